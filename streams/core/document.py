@@ -1,0 +1,34 @@
+"""One reading of an article's title and text, shared by classification, detection and story matching."""
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+WORD = re.compile(r"\w+")
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """Title and text as one string, lower-cased and split into words once."""
+
+    full: str
+    """Title, line feed, text; the text alone when there is no title."""
+    lower: str
+    """`full` in lower case, of equal length: an offset in one is an offset in the other."""
+    offset: int
+    """Where the text begins in `full`; hits before it are in the title."""
+    words: tuple[str, ...]
+    """The words of `lower`, in order."""
+
+
+def lower(text: str) -> str:
+    """Lower case without change of length (`'İ'.lower()` is two code points)."""
+    return text.replace("İ", "I").lower()
+
+
+@lru_cache(maxsize=2)
+def read(title: str | None, text: str) -> Document:
+    """Read an article; the last two are kept, so that the stages of a chain share one reading."""
+    full = f"{title}\n{text}" if title else text
+    lowered = lower(full)
+    return Document(full=full, lower=lowered, offset=len(full) - len(text), words=tuple(WORD.findall(lowered)))
