@@ -1,0 +1,116 @@
+"""One generic Faust agent: reads raw bytes of a chain's source topic and hands each record to the lane of its partition."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, cast
+
+import faust
+import structlog
+from aiokafka import TopicPartition
+from faust.types import TP, EventT, StreamT
+
+from streams import metrics
+from streams.at_least_once import AtLeastOnce
+from streams.delivery import Line
+from streams.exactly_once import ExactlyOnce
+from streams.topics import name
+from streams.topology import Headers, Origin, Stage
+
+if TYPE_CHECKING:
+    from faust.streams import Stream
+    from faust.transport.consumer import Consumer
+
+DRAIN_SECONDS = 8.0
+"""How long partitions that are given back may take to finish what is in flight: less than the session time-out of 10 s."""
+
+Lane = AtLeastOnce | ExactlyOnce
+log = structlog.get_logger()
+
+
+class Agents:
+    """The agents of a worker and the lanes of the partitions it was assigned."""
+
+    def __init__(self, app: faust.App, line: Line, chains: Sequence[Sequence[Stage]]) -> None:
+        """Declare an agent for each chain."""
+        self.app, self.line = app, line
+        self.chains = {name(line.settings, chain[0].source): chain for chain in chains}
+        self.lanes: dict[TP, Lane] = {}
+        self.ready = False
+        """Whether partitions are assigned and all their lanes have started."""
+        for topic_name, chain in self.chains.items():
+            topic = app.topic(
+                topic_name,
+                key_serializer="raw",
+                value_serializer="raw",
+                acks=False,
+                internal=True,
+                partitions=line.settings.partitions,
+            )
+            app.agent(topic, name="-".join(stage.name for stage in chain))(self.work)
+        app.on_partitions_revoked.connect(self.on_revoked)
+        app.on_partitions_assigned.connect(self.on_assigned)
+
+    async def work(self, stream: StreamT[bytes]) -> None:
+        """Hand each record to its lane; a record of a partition that was given back meanwhile is its next owner's."""
+        try:
+            async for event in cast("Stream[bytes]", stream).noack().events():
+                if lane := self.lanes.get(event.message.tp):
+                    await lane.take(self.origin(event))
+        except Exception as error:  # stages do not raise and lanes report what Kafka does: this is a mistake of ours
+            self.line.fail("an agent failed", error)
+            raise
+
+    def origin(self, event: EventT[bytes]) -> Origin:
+        """The record that an event carries."""
+        message = event.message
+        return Origin(
+            topic=message.topic.removeprefix(self.line.settings.topic_prefix),
+            partition=message.partition,
+            offset=message.offset,
+            key=message.key,
+            value=message.value,
+            headers=tuple(cast("Headers", message.headers) or ()),
+            timestamp_ms=round(message.timestamp * 1000) if message.timestamp else None,
+        )
+
+    async def on_assigned(self, *given: object, **_: object) -> None:
+        """Start a lane for each partition, before Faust delivers its first record."""
+        assigned = cast("set[TP]", given[1])  # the application goes before
+        metrics.REBALANCES.inc()
+        for topic_name, chain in self.chains.items():
+            partitions = sorted(tp for tp in assigned if tp.topic == topic_name)
+            metrics.ASSIGNED.labels(chain[0].source).set(len(partitions))
+            for tp in partitions:
+                lane_type = ExactlyOnce if chain[0].stateful else AtLeastOnce
+                self.lanes[tp] = lane_type(self.line, chain, TopicPartition(chain[0].source, tp.partition))
+        try:
+            await asyncio.gather(*(lane.start() for lane in self.lanes.values()))
+        except Exception as error:  # noqa: BLE001 - whatever it is, this worker cannot serve its partitions
+            self.line.fail("cannot take over partitions", error)
+            return
+        self.ready = True
+        log.info(
+            "partitions assigned",
+            **{chain[0].source: sum(tp.topic == topic for tp in assigned) for topic, chain in self.chains.items()},
+        )
+
+    async def on_revoked(self, *_: object, **__: object) -> None:
+        """Give all partitions back: Faust's assignor revokes them all before it assigns anew."""
+        await self.close()
+
+    async def close(self) -> None:
+        """Finish what is in flight, commit it, and forget the lanes."""
+        self.ready = False
+        lanes = list(self.lanes.values())
+        await asyncio.gather(*(lane.close(DRAIN_SECONDS) for lane in lanes))
+        await self.commit()
+        self.lanes.clear()
+
+    async def commit(self) -> None:
+        """Commit the offsets of the stateless chains."""
+        offsets = {}
+        for tp, lane in self.lanes.items():
+            if isinstance(lane, AtLeastOnce) and lane.committable is not None:
+                offsets[tp], lane.committable = lane.committable, None
+        if offsets:
+            await cast("Consumer", self.app.consumer)._commit(offsets)  # noqa: SLF001 - Faust's public `commit` decides the offsets by itself

@@ -1,0 +1,99 @@
+"""At least once: a lane whose offset moves only past records whose results Kafka has all acknowledged, and all before them.
+
+What is published twice after a crash is byte-identical, because ids are derived from content.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from aiokafka import TopicPartition
+from aiokafka.errors import KafkaError
+
+from streams import metrics
+from streams.core.stories import StoryIndex
+from streams.delivery import Line, observe_latency, send
+from streams.topology import Context, Origin, Stage, moment, process
+
+
+@dataclass(slots=True)
+class Pending:
+    """A record whose results wait for Kafka's acknowledgement."""
+
+    offset: int
+    timestamp_ms: int | None
+    outstanding: int
+
+
+class AtLeastOnce:
+    """A partition of a stateless chain."""
+
+    def __init__(self, line: Line, chain: Sequence[Stage], partition: TopicPartition) -> None:
+        self.line, self.chain, self.partition = line, chain, partition
+        self.index = StoryIndex(line.assets.lexicon, line.assets.desk.stories)
+        self.pending: deque[Pending] = deque()
+        self.committable: int | None = None
+        """The first offset that is not done; None until one is."""
+        self.finished_ms = 0
+        """Kafka timestamp of the last record that was finished."""
+        self.latency = metrics.ARTICLE_LATENCY.labels(chain[-1].name)
+        self.drained = asyncio.Event()
+        """Set once nothing is in flight after `close`."""
+        self.closed = False
+
+    async def start(self) -> None:
+        """Nothing to prepare: reading begins at Kafka's committed offset."""
+
+    async def take(self, origin: Origin) -> None:
+        """Process a record and hand its results to the producer; waits while too many are unacknowledged."""
+        if self.closed:
+            return
+        await self.line.progress.take()
+        context = Context(self.line.assets, self.index, moment(origin.timestamp_ms))
+        messages = process(self.chain, origin, context, metrics.observe)
+        pending = Pending(origin.offset, origin.timestamp_ms, len(messages))
+        self.pending.append(pending)
+        try:
+            for message in messages:
+                delivery = await send(self.line.producer, self.line.settings, message)
+                delivery.add_done_callback(partial(self.delivered, pending))
+        except KafkaError as error:
+            self.line.fail(f"cannot publish to {message.topic}", error)
+            return
+        if not messages:
+            self.settle()
+
+    def delivered(self, pending: Pending, delivery: asyncio.Future[object]) -> None:
+        """Kafka answered for one result: move the offset past the records that are done, in order."""
+        if delivery.cancelled():  # the producer was stopped
+            return
+        if error := delivery.exception():
+            metrics.DELIVERIES.labels(self.chain[-1].name, "failed").inc()
+            self.line.fail(f"Kafka did not take what came of {self.partition.topic}", error)
+            return
+        metrics.DELIVERIES.labels(self.chain[-1].name, "acknowledged").inc()
+        pending.outstanding -= 1
+        self.settle()
+
+    def settle(self) -> None:
+        """Move the offset past the records at the front that are done."""
+        done = 0
+        while self.pending and not self.pending[0].outstanding:
+            pending = self.pending.popleft()
+            self.committable = pending.offset + 1
+            self.finished_ms = pending.timestamp_ms or 0
+            observe_latency(self.latency, pending.timestamp_ms)
+            done += 1
+        self.line.progress.finish(done)
+        if self.closed and not self.pending:
+            self.drained.set()
+
+    async def close(self, drain_seconds: float) -> None:
+        """Take no more records and wait for those in flight, up to `drain_seconds`; the rest is read again by the next owner."""
+        self.closed = True
+        if self.pending:
+            await asyncio.wait([asyncio.ensure_future(self.drained.wait())], timeout=drain_seconds)
+        self.line.progress.finish(len(self.pending))
+        self.pending.clear()

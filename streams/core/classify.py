@@ -1,0 +1,68 @@
+"""Classification: which of mining, politics and sport an article is about, each with a calibrated probability.
+
+A linear model over the set of words of title and text. Training (`streams.training.topics`) folds everything that it
+learns, word classes included, into one row of whole numbers for each word, so that the sums below are exact in any order.
+"""
+
+from dataclasses import dataclass
+from math import exp, sqrt
+from typing import get_args
+
+from streams.core import document
+from streams.core.records import ClassifiedArticle, CleanArticle, Topic, extend
+
+TOPICS: tuple[Topic, ...] = get_args(Topic)
+"""The topics, sorted: the order of the weights in a model's rows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """From the sum of weights to a probability: 1 / (1 + exp(-(slope * sum + offset))), after Platt (1999)."""
+
+    slope: float
+    offset: float
+    threshold: float
+    """The topic applies from this probability on."""
+    unknown: float
+    """Probability given to a text of which too few words are known; below `threshold`."""
+
+
+@dataclass(frozen=True, slots=True)
+class TopicModel:
+    """The contents of `streams/data/topics.json`."""
+
+    version: str
+    """Name, year, month and the first eight digits of the SHA-256 of the rest."""
+    minimum_coverage: float
+    """Least share of an article's different words that must be known; below it no topic is given."""
+    calibration: dict[Topic, Calibration]
+    features: dict[str, tuple[int, int, int, int]]
+    """For each known word: the square of its length (its share in the article's norm), then its weight for each topic."""
+
+
+def classify(article: CleanArticle, model: TopicModel) -> ClassifiedArticle:
+    """The article with its topics: from title and text alone, never from outlet, url or language."""
+    scores = probabilities(document.read(article.title, article.text).words, model)
+    topics = tuple(topic for topic in TOPICS if scores[topic] >= model.calibration[topic].threshold)
+    rounded = {topic: round(score, 4) for topic, score in scores.items()}
+    return extend(article, ClassifiedArticle, topics=topics, topic_scores=rounded, model=model.version)
+
+
+def probabilities(words: tuple[str, ...], model: TopicModel) -> dict[Topic, float]:
+    """Probability of each topic for a text of these lower-case words.
+
+    A text in a language that the model does not know would be judged by the few words that look English, so where less
+    than `minimum_coverage` of the different words are known, every topic gets its `unknown` probability instead.
+    """
+    different = set(words)
+    known = model.features.keys() & different
+    if not known or len(known) < model.minimum_coverage * len(different):
+        return {topic: model.calibration[topic].unknown for topic in TOPICS}
+    squares, *sums = map(sum, zip(*map(model.features.__getitem__, known), strict=True))
+    norm = sqrt(squares)
+    return {topic: _probability(total / norm, model.calibration[topic]) for topic, total in zip(TOPICS, sums, strict=True)}
+
+
+def _probability(value: float, calibration: Calibration) -> float:
+    logit = calibration.slope * value + calibration.offset
+    return 1 / (1 + exp(-logit)) if logit > 0 else exp(logit) / (1 + exp(logit))

@@ -1,0 +1,163 @@
+"""The clean stage: a raw article in, its title and body text out, or why it has none."""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+from urllib.parse import urlsplit
+
+from streams.core.html import extract
+from streams.core.language import Identify, detect
+from streams.core.lines import LineModel, select
+from streams.core.records import CleanArticle, RawArticle, Rejected
+from streams.core.repair import repair
+
+ID_CHARS = 32
+"""Hexadecimal characters of a derived id or hash: 128 bits."""
+SNIFFED_CHARS = 2_000
+
+_MARKUP = re.compile(
+    r"<(?:!doctype html|html|head|body|article|main|div|section|p|h1|br|table|span|meta|script)\b[^<>]*>", re.IGNORECASE
+)
+_DATE_TIME = re.compile(
+    r"(\d{4}-\d{2}-\d{2})[Tt ](\d{2}:\d{2}:\d{2})(?:\.(\d{1,6})\d*)?(?:[Zz]|([+-])(\d{2}):(\d{2}))", re.ASCII
+)
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_TRACKING = re.compile(r"utm_|(?:gclid|fbclid)=")
+_SUFFIX = re.compile(r"^(?P<title>.{10,}\S)\s+[|–—-]\s+(?P<outlet>[^|–—]{2,40})$|^(?P<bare>.{10,}\S)\s*[|»]\s*(?P<name>[^|–—]{2,40})$")
+
+
+@dataclass(frozen=True, slots=True)
+class Cleaner:
+    """What cleaning needs besides the article; immutable, built once."""
+
+    lines: LineModel
+    identify: Identify
+
+
+def clean(raw: RawArticle, cleaner: Cleaner) -> CleanArticle | Rejected:
+    """Title and body of an article as plain text, with its language and identity.
+
+    Refused are articles whose times cannot be read (`invalid_timestamp`), whose HTML is too deep to parse (`too_deep`), and
+    those in which no text is found (`no_text`).
+    """
+    published_at = _instant("published_at", raw.published_at)
+    if isinstance(published_at, Rejected):
+        return published_at
+    fetched_at = _instant("fetched_at", raw.fetched_at)
+    if isinstance(fetched_at, Rejected):
+        return fetched_at
+    found = _lines(raw)
+    if isinstance(found, Rejected):
+        return found
+    page_title, lines = found
+    host = _host(raw.url)
+    source = _stripped(raw.source) or host
+    outlet = _letters(host.rpartition(".")[0]) if host else _letters(source or "")
+    given = _title(raw.title, source, host) or _title(page_title, source, host)
+    body = select(lines, given, outlet, cleaner.lines)
+    if body is None:
+        return Rejected("no_text", "body: no text is left when page furniture is removed")
+    title = given or _title(body.title, source, host)
+    text = "\n".join(body.lines)
+    return CleanArticle(
+        article_id=_article_id(raw, "\n".join(lines)),
+        content_hash=_digest(f"{title or ''}\n{text}"),
+        url=_stripped(raw.url),
+        source=source,
+        title=title,
+        text=text,
+        language=detect(text, cleaner.identify),
+        published_at=published_at,
+        fetched_at=fetched_at,
+        removed=body.removed,
+    )
+
+
+def _lines(raw: RawArticle) -> tuple[str | None, list[str]] | Rejected:
+    """The page's own title, if it has one, and the lines of the article, repaired and not empty."""
+    if not _is_html(raw):
+        return None, _repaired_lines(raw.body)
+    page = extract(raw.body)
+    if isinstance(page, Rejected):
+        return page
+    return page.title, _repaired_lines("\n".join(page.lines))
+
+
+def _is_html(raw: RawArticle) -> bool:
+    """By the declared type, else by the first tag near the beginning of the body."""
+    declared = (raw.content_type or "").partition(";")[0].strip().lower()
+    if declared in ("text/html", "text/plain"):
+        return declared == "text/html"
+    return bool(_MARKUP.search(raw.body[:SNIFFED_CHARS]))
+
+
+def _repaired_lines(text: str) -> list[str]:
+    return [line for raw_line in repair(text).split("\n") if (line := raw_line.strip())]
+
+
+def _title(title: str | None, source: str | None, host: str | None) -> str | None:
+    """The headline on one line, without the outlet's name after it."""
+    if not title:
+        return None
+    line = " ".join(repair(title).split())
+    names = [_letters(name) for name in (source, host, host and host.rpartition(".")[0]) if name]
+    while (match := _SUFFIX.match(line)) and _letters(match["outlet"] or match["name"]) in names:
+        line = match["title"] or match["bare"]
+    return line or None
+
+
+def _instant(field: str, value: str | None) -> datetime | None | Rejected:
+    """RFC 3339: a date-time with its zone, or a full-date, which means midnight UTC; nothing for nothing."""
+    text = (value or "").strip()
+    if not text:
+        return None
+    try:
+        if _DATE.fullmatch(text):
+            return datetime.fromisoformat(text).replace(tzinfo=UTC)
+        if _DATE_TIME.fullmatch(text):
+            return datetime.fromisoformat(text).astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass
+    return Rejected("invalid_timestamp", f"{field}: {text[:40]!r} is no RFC 3339 date-time with a zone, and no date")
+
+
+def _article_id(raw: RawArticle, body: str) -> str:
+    """The given id, else one derived from the normal form of the url, else from the repaired body."""
+    if given := _stripped(raw.id):
+        return given
+    if url := _stripped(raw.url):
+        return f"u-{_digest(_normal_url(url))}"
+    return f"b-{_digest(body)}"
+
+
+def _normal_url(url: str) -> str:
+    """The url without what differs between links to one page: case of scheme and host, fragment, tracking, last slash."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return url
+    query = "&".join(pair for pair in parts.query.split("&") if pair and not _TRACKING.match(pair))
+    path = parts.path.rstrip("/")
+    return f"{parts.scheme.lower()}://{parts.netloc.lower()}{path}{'?' if query else ''}{query}"
+
+
+def _host(url: str | None) -> str | None:
+    """Host of an url without `www.`; none where there is none."""
+    try:
+        host = urlsplit((url or "").strip()).hostname
+    except ValueError:
+        return None
+    return host.removeprefix("www.") or None if host else None
+
+
+def _stripped(value: str | None) -> str | None:
+    return (value or "").strip() or None
+
+
+def _letters(name: str) -> str:
+    return "".join([character for character in name.lower() if character.isalnum()])
+
+
+def _digest(text: str) -> str:
+    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:ID_CHARS]

@@ -1,0 +1,48 @@
+"""What happened: the types of event that an article reports, strongest first."""
+
+from collections.abc import Iterable, Sequence
+from typing import cast
+
+from streams.core.document import Document
+from streams.core.lexicon import Hit
+from streams.core.records import EventType
+
+MOST = 3
+"""Most event types of one article."""
+LEAD = 320
+"""Characters of text that tell what happened; what follows is more often background."""
+IN_TITLE, IN_LEAD, LATER = 2.5, 2.0, 0.8
+REPEATED = 0.75
+"""Each further cue of a type adds this much less than the one before: five words for one thing are one thing."""
+LEAST = 2.5
+"""Least score of an event type."""
+LEAST_SHARE = 0.7
+"""A type with less than this part of the strongest one's score is background."""
+NEGATION_REACH = 25
+"""Characters after "not", "avert" or "denied" in which a cue does not count."""
+
+
+def reported(document: Document, hits: Sequence[Hit]) -> tuple[EventType, ...]:
+    """Event types by the weight of their distinct cues; cues in the title and lead count more, denied ones not."""
+    cues: dict[str, dict[str, float]] = {}
+    denied = -NEGATION_REACH
+    for hit in hits:
+        if hit.kind == "negation":
+            denied = hit.end
+        elif hit.kind == "event" and not 0 <= hit.start - denied < NEGATION_REACH:
+            cues.setdefault(hit.id, {}).setdefault(document.lower[hit.start : hit.end], _weight(document, hit))
+    scores = {event: _sum(weights.values()) for event, weights in sorted(cues.items())}
+    ranked = sorted(scores, key=lambda event: -scores[event])[:MOST]
+    least = max(LEAST, LEAST_SHARE * scores[ranked[0]]) if ranked else LEAST
+    return tuple(cast(EventType, event) for event in ranked if scores[event] >= least)
+
+
+def _weight(document: Document, hit: Hit) -> float:
+    if hit.start < document.offset:
+        return hit.weight * IN_TITLE
+    return hit.weight * (IN_LEAD if hit.start < document.offset + LEAD else LATER)
+
+
+def _sum(weights: Iterable[float]) -> float:
+    """The strongest cue in full, each further one by less."""
+    return sum(weight * REPEATED**place for place, weight in enumerate(sorted(weights, reverse=True)))

@@ -1,0 +1,92 @@
+"""Reads what a page says of itself in its head and its JSON-LD: title, site name and article text."""
+
+import json
+import re
+from dataclasses import dataclass
+from html import unescape
+
+from selectolax.lexbor import LexborHTMLParser
+
+# Strings of JSON-LD (schema.org Article); possessive, so that no input makes the search step back.
+ARTICLE_BODY = re.compile(r'"articleBody"\s*+:\s*+"([^"\\]*+(?:\\.[^"\\]*+)*+)"', re.DOTALL)
+HEADLINE = re.compile(r'"headline"\s*+:\s*+"([^"\\]*+(?:\\.[^"\\]*+)*+)"', re.DOTALL)
+LINE_END = re.compile(r"\n|</p>|<br[^<>]*+>", re.IGNORECASE)
+MARKUP = re.compile(r"<[^<>]*+>")
+SEPARATOR = re.compile(r" (?:\||-|\u2013|\u2014|\u00bb|\u00b7|::) ")
+SITE_WORDS = 4
+"""Most words of a site's name behind a title, and fewest words of the title before it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What a page says of itself, white space collapsed; the empty string where it says nothing."""
+
+    title: str
+    """Title for sharing (Open Graph, Twitter), else the headline of its JSON-LD."""
+    page_title: str
+    """The `title` element, which often carries the site's name too."""
+    site: str
+    """The site's name."""
+    lines: tuple[str, ...]
+    """The longest article text of its JSON-LD, one paragraph a line."""
+
+
+def collapse(text: str) -> str:
+    """Text with white space collapsed."""
+    return " ".join(text.split())
+
+
+def content(page: LexborHTMLParser, selector: str) -> str:
+    """Content of the first `meta` element that `selector` names."""
+    node = page.css_first(selector)
+    return collapse(node.attributes.get("content") or "") if node else ""
+
+
+def strings(pattern: re.Pattern[str], source: str) -> list[str]:
+    """The JSON strings that `pattern` finds, decoded; lone surrogates become question marks, what is no JSON is left out."""
+    found = []
+    for literal in pattern.findall(source):
+        try:
+            found.append(json.loads(f'"{literal}"', strict=False).encode("utf-8", "replace").decode())
+        except ValueError:
+            continue
+    return found
+
+
+def plain_lines(text: str) -> tuple[str, ...]:
+    """Lines of a text that may hold entities and markup, as article texts of JSON-LD do."""
+    pieces = LINE_END.split(unescape(text))
+    return tuple(line for piece in pieces if (line := collapse(MARKUP.sub(" ", piece))))
+
+
+def read_head(page: LexborHTMLParser) -> Head:
+    """Read a page's head and JSON-LD."""
+    data = "\n".join(node.text() for node in page.css('script[type="application/ld+json" i]'))
+    headline = next((collapse(unescape(text)) for text in strings(HEADLINE, data)), "")
+    shared = content(page, 'meta[property="og:title"], meta[name="og:title"], meta[name="twitter:title"]')
+    title = page.css_first("title")
+    return Head(
+        title=shared or headline,
+        page_title=collapse(title.text()) if title else "",
+        site=content(page, 'meta[property="og:site_name"]'),
+        lines=plain_lines(max(strings(ARTICLE_BODY, data), key=len, default="")),
+    )
+
+
+def without_site(title: str, site: str) -> str:
+    """A title without the site's name behind it: the given one, or a few words behind a longer title."""
+    pieces = list(SEPARATOR.finditer(title))
+    if not pieces:
+        return title
+    front, name = title[: pieces[-1].start()], title[pieces[-1].end() :]
+    few = len(name.split()) <= SITE_WORDS <= len(front.split())
+    return front if few or name.lower() == site.lower() else title
+
+
+def choose_title(head: Head, headline: str | None) -> str | None:
+    """The headline on the page where it is what the head says too, give or take the site's name; else what the head says."""
+    if not head.title:
+        return headline or without_site(head.page_title, head.site) or None
+    if headline and len(headline) * 2 >= len(head.title) and (headline in head.title or head.title in headline):
+        return headline
+    return without_site(head.title, head.site)

@@ -1,0 +1,299 @@
+"""Keeps the lines of an article that are its body, and finds the one that is its headline."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any, Literal, NamedTuple
+
+from streams.core.document import lower
+from streams.core.lines_shape import STEM, Line, Phrases, ends_sentence, is_name, read, shape_marks, stems
+
+Removal = Literal[
+    "advert", "boilerplate", "byline", "caption", "date", "duplicate_title", "navigation", "related", "teaser"
+]
+"""Why a line goes. advert: adverts, sponsors, events; boilerplate: prompts to share, subscribe or agree, legal lines, tags,
+marks of scrapers; byline: an author or a desk; caption: the credit of a picture; date: a date or time alone;
+duplicate_title: the headline, which stands in `title`; navigation: sections, menus, the outlet's name; related: a pointer
+to another story, or what stands under one; teaser: the cut-off opening of another story, or what follows the article."""
+
+PASSES = 8
+"""Most rounds of the filter. One settles nearly all: what speaks for a line is kept, what spoke against it is gone."""
+MAX_LINES = 10_000
+"""Most lines of an article: more are a table or an attack, and are left out."""
+MIN_BROKEN = 2
+MIN_WIDTH = 40
+"""Lines broken at a width: at least so many go on in lower case, each after so many characters without a full stop."""
+MAX_WIDTH = 100
+MIN_TITLE_WORDS = 3
+MIN_OUTLET = 4
+"""Letters of a name that can be told from a word."""
+NEAR = 0.6
+"""Share of words that two titles have in common when they are one."""
+COHERENT_STEMS = 4
+COHERENT = 0.35
+"""After the end of the article, a sentence is still body if it shares so many word stems with it, and such a part of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class LineModel:
+    """Phrases and weights; immutable, built once."""
+
+    phrases: Phrases
+    weights: Mapping[str, float]
+    """Evidence by mark, in logits: with a sum above zero, a line is body."""
+
+
+def build(residue: Mapping[str, Any], weights: Mapping[str, float]) -> LineModel:
+    """The line model of the decoded `residue.json` and the weights of the decoded `lines.json`."""
+    words = {name: frozenset(values) for name, values in residue["words"].items()}
+    phrases = Phrases(
+        end=frozenset(residue["end"]),
+        lines={line: reason for reason, lines in residue["lines"].items() for line in lines},
+        openings={line: kind for kind, lines in residue["openings"].items() for line in lines},
+        first_words=frozenset(opening.partition(" ")[0] for kind in residue["openings"].values() for opening in kind),
+        closings=tuple(residue["closings"]),
+        last_words=frozenset(closing.rpartition(" ")[2] for closing in residue["closings"]),
+        stop_stems=frozenset(word[:STEM] for word in words["function"]),
+        **words,
+    )
+    return LineModel(phrases=phrases, weights=dict(weights))
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """What is left of an article's lines."""
+
+    title: str | None
+    lines: tuple[str, ...]
+    removed: dict[str, int]
+    """Lines that went, counted by `Removal`."""
+
+
+class Context(NamedTuple):
+    """What each line of an article is held against: its prose, its title, its outlet."""
+
+    first: int
+    last: int
+    """Indices of the first and the last line of prose; both the number of lines when there is none."""
+    end: int
+    """Index of the line that closes the article; the number of lines when there is none."""
+    stems: frozenset[str]
+    """Word stems of prose and title."""
+    title: frozenset[str]
+    """Word stems of the title."""
+    outlet: str
+    """Letters of the outlet's name."""
+    english: bool
+
+
+def select(texts: Sequence[str], title: str | None, outlet: str, model: LineModel) -> Body | None:
+    """Keep the body's lines, in order; None when there is no text but page furniture.
+
+    `texts` are repaired and not empty. Without a `title`, the headline that stands above the prose becomes it. Selecting
+    from what was selected, under the same title, changes nothing.
+    """
+    lines = read_all(unwrap(texts)[:MAX_LINES], model.phrases)
+    title = title or headline(lines, outlet, model.phrases)
+    kept, removed = _settle(lines, title, outlet, model)
+    if not kept:
+        lines = read_all([line.text for line in lines if not line.reason], model.phrases)
+        kept, removed = _settle(lines, title, outlet, model)
+    if not kept:
+        kept, removed = lines, Counter()
+    if not kept:
+        return None
+    return Body(title=title, lines=tuple([line.text for line in kept]), removed=dict(sorted(removed.items())))
+
+
+def _settle(lines: list[Line], title: str | None, outlet: str, model: LineModel) -> tuple[list[Line], Counter[str]]:
+    """Filter until nothing more goes; also the lines that went, counted by reason."""
+    removed: Counter[str] = Counter()
+    for _ in range(PASSES):
+        if all(line.prose for line in lines):
+            break
+        context = survey(lines, title, outlet, model.phrases)
+        kept = []
+        for line, marks in observe(lines, context, model.phrases):
+            reason = marks if isinstance(marks, str) else _weigh(line, marks, model)
+            if reason:
+                removed[reason] += 1
+            else:
+                kept.append(line)
+        if len(kept) == len(lines):
+            break
+        healed = unwrap([line.text for line in kept])
+        lines = kept if len(healed) == len(kept) else read_all(healed, model.phrases)
+    return lines, removed
+
+
+def read_all(texts: Sequence[str], phrases: Phrases) -> list[Line]:
+    """Read each line up to the one that closes the article: of the rest, only whether they are sentences."""
+    known: dict[str, Line] = {}
+    lines = []
+    seen = closed = False
+    for text in texts:
+        line = Line(text, sentence=ends_sentence(text, phrases)) if closed else known.get(text) or read(text, phrases)
+        known[text] = line
+        lines.append(line)
+        closed = closed or (line.end and seen)
+        seen = seen or line.sentence
+    return lines
+
+
+def unwrap(texts: Sequence[str]) -> list[str]:
+    """Join the lines of paragraphs that were broken at a fixed width: some go on in lower case after a line that does not end."""
+    if sum([_goes_on(before, after) for before, after in pairwise(texts)]) < MIN_BROKEN:
+        return list(texts)
+    joined = [[texts[0]]]
+    for before, after in pairwise(texts):
+        if _goes_on(before, after) or (MIN_WIDTH <= len(before) <= MAX_WIDTH and _is_open(before) and len(after) >= MIN_WIDTH):
+            joined[-1].append(after)
+        else:
+            joined.append([after])
+    return [" ".join(parts) for parts in joined]
+
+
+def _goes_on(before: str, after: str) -> bool:
+    return after[0].islower() and len(before) >= MIN_WIDTH and _is_open(before)
+
+
+def _is_open(text: str) -> bool:
+    return text[-1].isalnum() or text[-1] in ",;-–—'’"
+
+
+def survey(lines: Sequence[Line], title: str | None, outlet: str, phrases: Phrases) -> Context:
+    """Find the prose: long sentences, or any sentences where there is none, up to the line that closes the article."""
+    end = count = len(lines)
+    seen = False
+    for index, line in enumerate(lines):
+        if line.end and seen:
+            end = index
+            break
+        seen = seen or line.sentence
+    prose = [index for index in range(end) if lines[index].prose] or [index for index in range(end) if lines[index].sentence]
+    text = lower("\n".join([lines[index].text for index in prose]))
+    named = stems(lower(title), phrases.stop_stems) if title else frozenset()
+    return Context(
+        first=prose[0] if prose else count,
+        last=prose[-1] if prose else count,
+        end=end,
+        stems=stems(text, phrases.stop_stems) | named,
+        title=named,
+        outlet=outlet,
+        english=" the " in text,
+    )
+
+
+def headline(lines: Sequence[Line], outlet: str, phrases: Phrases) -> str | None:
+    """The line above the prose that shares most words with it, if any does."""
+    if not lines or lines[0].prose:
+        return None
+    context = survey(lines, None, outlet, phrases)
+    if context.first == len(lines):
+        return None
+    best, most = None, 0
+    for line in lines[: context.first]:
+        shared = len(stems(line.lowered, phrases.stop_stems) & context.stems)
+        if shared > most and _may_be_headline(line, outlet):
+            best, most = line.text, shared
+    return best
+
+
+def _may_be_headline(line: Line, outlet: str) -> bool:
+    return not (
+        line.reason
+        or line.closing
+        or line.announced
+        or line.text[-1] in ".,;:"
+        or len(line.words) < MIN_TITLE_WORDS
+        or "|" in line.text
+        or _names_outlet(line, outlet)
+    )
+
+
+def observe(lines: Sequence[Line], context: Context, phrases: Phrases) -> Iterator[tuple[Line, str | list[str]]]:
+    """Each line with the reason why it goes, "" if it stays, or else its marks for the line model.
+
+    What depends on lines that may go speaks only against a line, so that filtering again finds nothing new.
+    """
+    under = False
+    seen: set[tuple[str, ...]] = set()
+    for index, line in enumerate(lines):
+        if index > context.end:
+            if _resumes(line, context, phrases):
+                yield read(line.text, phrases), ""
+            else:
+                yield line, "teaser"
+        elif line.prose:
+            under = False
+            yield line, ""
+        elif line.reason:
+            yield line, line.reason
+            under = under or line.reason == "related"
+        elif under and not (line.sentence or line.announced or line.closing):
+            yield line, "related"
+        elif index < context.first and _is_title(line, context, phrases):
+            yield line, "duplicate_title"
+        else:
+            yield line, _marks(index, line, context, phrases, under=under, repeated=line.words in seen)
+            seen.add(line.words)
+            under = under and not line.sentence
+
+
+def _resumes(line: Line, context: Context, phrases: Phrases) -> bool:
+    """Whether a sentence after the end is on the article's subject."""
+    if not line.sentence:
+        return False
+    own = stems(lower(line.text), phrases.stop_stems)
+    shared = len(own & context.stems)
+    return shared >= COHERENT_STEMS and shared >= COHERENT * len(own)
+
+
+def _is_title(line: Line, context: Context, phrases: Phrases) -> bool:
+    if not context.title or line.sentence:
+        return False
+    own = stems(line.lowered, phrases.stop_stems)
+    shared = len(own & context.title)
+    return shared > 0 and shared >= NEAR * len(context.title) and shared >= NEAR * len(own)
+
+
+def _names_outlet(line: Line, outlet: str) -> bool:
+    return len(outlet) >= MIN_OUTLET and not line.sentence and "".join(line.words).removeprefix("the").startswith(outlet)
+
+
+def _marks(index: int, line: Line, context: Context, phrases: Phrases, *, under: bool, repeated: bool) -> list[str]:
+    if context.first > context.end:
+        zone = "bare"
+    else:
+        zone = "lead" if index < context.first else "tail" if index > context.last else "mid"
+    own = stems(line.lowered, phrases.stop_stems)
+    shared = len(own & context.stems)
+    part = "none" if not shared else "few" if shared * 3 < len(own) else "some" if shared * 3 < len(own) * 2 else "most"
+    marks = shape_marks(line, phrases)
+    end, length = marks[:2]
+    if not context.english:
+        marks = [mark for mark in marks if mark not in ("foreign", "not latin")]
+    marks += [zone, f"{zone} {end}", f"{zone} {length}", f"{zone} shares {part}", f"shares {min(shared, 4)}"]
+    if under:
+        marks += ["under", f"under {end}"]
+    if repeated:
+        marks.append("repeated")
+    if _names_outlet(line, context.outlet):
+        marks.append("outlet")
+    return marks
+
+
+def _weigh(line: Line, marks: Sequence[str], model: LineModel) -> str:
+    """Why the line goes, "" if the evidence is for it."""
+    if model.weights["bias"] + sum([model.weights.get(mark, 0.0) for mark in marks]) > 0:
+        return ""
+    if line.closing:
+        return "teaser"
+    if line.kind:
+        return line.kind
+    if is_name(line, model.phrases):
+        return "byline"
+    if "bars 2" in marks or "outlet" in marks or "sections" in marks:
+        return "navigation"
+    return "related" if "under" in marks else "boilerplate"

@@ -1,0 +1,261 @@
+"""What one line looks like by itself: its end, its case, its words, and the phrases of web pages that it opens with."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
+
+from streams.core.document import WORD, lower
+
+PROSE_CHARS = 80
+PROSE_IDEOGRAPHS = 25
+"""A line of this length that ends in a full stop is taken for prose; ideographs say more with fewer characters."""
+TITLE_CHARS = 130
+"""A line as short as this with capitals throughout is a headline, though it may end in `U.S.`"""
+SENTENCE_WORDS = 5
+HEAD = 100
+TAIL = 30
+"""Characters that are looked at: what a longer line is shows at its beginning and its end."""
+STEM = 5
+OPENING = 48
+OPENING_WORDS = 4
+"""Characters and words of which an opening is made."""
+
+_STOPS = frozenset(".!?\"”’»)。！？؟۔।")
+_QUESTIONS = frozenset("?!？！؟")
+_IDEOGRAPHIC_STOPS = frozenset("。！？")
+_ELLIPSES = ("…", "...", ". .", "…]", "…)", "..]")
+_ENDS = {":": "ends colon", ",": "ends comma", ";": "ends comma", ")": "ends bracket"}
+_EDGES = " .,:;!?…\"'“”‘’«»()[]<>|-–—*•►▶→>#@"
+_OWNERSHIP = ("©", "ⓒ", "(c) ")
+_STARTS = dict.fromkeys("\"'“‘«„", "case quote") | dict.fromkeys("-–—•*·▪●", "case bullet")
+_WORDS_LIMITS = (1, 3, 6, 9, 13)
+
+_BAR = re.compile(r"[|»›>•·◦‖¦→←«]| [/~–—-] |(?<! )/ | /(?! )")
+_SYMBOL = re.compile("[®™★☆▶►▲▼◀◄☰✓✔✉☎➤➜\u2190-\u21ff\u2500-\u27bf\U0001f000-\U0001faff]")
+_ADDRESS = re.compile(r"https?:|www\.|@\w|(?<!\w)#[^\W\d]|\w\.(?:com|org|net|example|info|news)\b")
+_LABEL = re.compile(r"[^.:!?]{1,40}:(?!\S)")
+_NOT_LATIN = re.compile("[\u0370-\u1dff\u2e80-\ud7ff]")
+_COUNT = re.compile(r"\(\d[\d.,]*[km]?\)$|^\d[\d.,]*[km]? \w+$")
+_PRICE = re.compile(r"[$€£¥₹]\s?\d|\d\s?[€¢£]")
+_NUMERIC_DATE = re.compile(r"\b\d{1,4}[-/.]\d{1,2}[-/.]\d{2,4}\b")
+_CLOCK = re.compile(r"\d{1,2}[.:h]\d{2}(?: ?[ap]\.?m\.?)?")
+_NAME = re.compile(r"(?:[^\W\d_]\S*\s){1,3}[^\W\d_]\S*")
+_LONG_WORD = re.compile(r"[^\W\d_]{4,}")
+
+
+@dataclass(frozen=True, slots=True)
+class Phrases:
+    """The words of the pages around articles, decoded from `streams/data/residue.json`; all in lower case."""
+
+    end: frozenset[str]
+    """Lines that close an article: what follows is of other articles."""
+    lines: Mapping[str, str]
+    """Whole lines, to the reason why they go."""
+    openings: Mapping[str, str]
+    """First words of a line, four at most, to what they announce."""
+    first_words: frozenset[str]
+    """The first words of `openings`."""
+    closings: tuple[str, ...]
+    """Last words of teasers and prompts."""
+    last_words: frozenset[str]
+    """The last words of `closings`."""
+    section: frozenset[str]
+    """Names of sections and editions."""
+    chrome: frozenset[str]
+    """Words of buttons, prompts and legal lines."""
+    date: frozenset[str]
+    """Words that may stand in a line that is a date."""
+    calendar: frozenset[str]
+    """Those of them that make it one."""
+    role: frozenset[str]
+    """Words for desks and staff."""
+    function: frozenset[str]
+    """The commonest words of English."""
+    foreign: frozenset[str]
+    """The commonest words of other languages that English does not have."""
+    stop_stems: frozenset[str]
+    """Stems of `function`."""
+
+
+class Line(NamedTuple):
+    """A line, repaired and not empty, with what it tells without its neighbours."""
+
+    text: str
+    prose: bool = False
+    """Long, ends as sentences do, and nothing speaks against it: what every other line is held against."""
+    sentence: bool = False
+    """Reads as a sentence, short or long."""
+    reason: str | None = None
+    """Why it goes wherever it stands, if the line alone says so."""
+    end: bool = False
+    """It closes the article."""
+    kind: str | None = None
+    """What its first words may announce."""
+    announced: bool = False
+    """They surely do: they are several, or stand before a colon."""
+    closing: bool = False
+    """It ends as teasers do, cut off or with a prompt to go on."""
+    lowered: str = ""
+    words: tuple[str, ...] = ()
+    """The lower-case words of its head."""
+
+
+def read(text: str, phrases: Phrases) -> Line:
+    """Read one line."""
+    head = lower(text[:HEAD])
+    closing = text.endswith(_ELLIPSES) or _closes(head if len(text) <= HEAD else lower(text[-TAIL:]), phrases)
+    kind, announced = _opening(head, phrases)
+    whole = text[-1] in _STOPS and not closing and not announced
+    long = _is_long(text)
+    if whole and long and (len(text) > TITLE_CHARS or _case_mark(text) != "case title"):
+        return Line(text=text, prose=True, sentence=True)
+    words = WORD.findall(head)
+    key = " ".join([word for word in words if not word.isdigit()])
+    return Line(
+        text=text,
+        sentence=whole and not long and len(words) >= SENTENCE_WORDS,
+        reason=_reason(key, head, words, phrases),
+        end=key in phrases.end,
+        kind=kind,
+        announced=announced,
+        closing=closing,
+        lowered=head if len(text) <= HEAD else lower(text),
+        words=tuple(words),
+    )
+
+
+def ends_sentence(text: str, phrases: Phrases) -> bool:
+    """Whether a line ends in a full stop, and neither cut off nor with a prompt to go on."""
+    return text[-1] in _STOPS and not text.endswith(_ELLIPSES) and not _closes(lower(text[-TAIL:]), phrases)
+
+
+@lru_cache(maxsize=16)
+def stems(lowered: str, stop_stems: frozenset[str]) -> frozenset[str]:
+    """First letters of the words of four letters and more, without the commonest: two lines on one subject share some."""
+    return frozenset([word[:STEM] for word in _LONG_WORD.findall(lowered)]) - stop_stems
+
+
+def shape_marks(line: Line, phrases: Phrases) -> list[str]:
+    """The features of a line by itself; the first tells its end, the second its length."""
+    text, words = line.text, line.words
+    marks = [_end_mark(text), _length_mark(len(words)), _case_mark(text)]
+    marks += _word_marks(words, phrases)
+    marks += _sign_marks(text[:HEAD])
+    if line.kind:
+        marks.append(f"announces {line.kind}" if line.announced else f"begins {line.kind}")
+    if line.closing:
+        marks.append("closing")
+    if is_name(line, phrases):
+        marks.append("name")
+    if bars := len(_BAR.findall(text[:HEAD])):
+        marks.append(f"bars {min(bars, 2)}")
+    return marks
+
+
+def is_name(line: Line, phrases: Phrases) -> bool:
+    """Two to four capitalised words, or a desk: `Staff Writer`."""
+    if all(word in phrases.role for word in line.words):
+        return True
+    return bool(_NAME.fullmatch(line.text)) and all(part[0].isupper() for part in line.text.split())
+
+
+def _is_long(text: str) -> bool:
+    return len(text) >= PROSE_CHARS or (text[-1] in _IDEOGRAPHIC_STOPS and len(text) >= PROSE_IDEOGRAPHS)
+
+
+def _closes(tail: str, phrases: Phrases) -> bool:
+    bare = tail.rstrip(" .…»>→:")
+    return bare.rpartition(" ")[2] in phrases.last_words and bare.endswith(phrases.closings)
+
+
+def _opening(head: str, phrases: Phrases) -> tuple[str | None, bool]:
+    """What the longest known opening announces, and whether it surely does."""
+    if head.partition(" ")[0].strip(_EDGES) not in phrases.first_words:
+        return None, False
+    words = WORD.findall(head[:OPENING])[:OPENING_WORDS]
+    for count in range(len(words), 0, -1):
+        kind = phrases.openings.get(" ".join(words[:count]))
+        if kind:
+            rest = head.partition(words[0])[2].lstrip() if count == 1 else ""
+            return kind, rest[:1] in (":", "")
+    return None, False
+
+
+def _reason(key: str, head: str, words: list[str], phrases: Phrases) -> str | None:
+    if key in phrases.lines:
+        return phrases.lines[key]
+    if not words or key in phrases.end or head.startswith(_OWNERSHIP):
+        return "boilerplate"
+    if key and all(word in phrases.section or word in phrases.chrome or word.isdigit() for word in words):
+        return "navigation"
+    if all(word[0].isdigit() or word in phrases.date for word in words) and _is_date(head, words, phrases):
+        return "date"
+    return None
+
+
+def _is_date(head: str, words: list[str], phrases: Phrases) -> bool:
+    """Whether numbers and words of dates make a date or a time of day."""
+    if _NUMERIC_DATE.search(head) or _CLOCK.fullmatch(head):
+        return True
+    return any(word[0].isdigit() for word in words) and any(word in phrases.calendar for word in words)
+
+
+def _end_mark(text: str) -> str:
+    if text.endswith(_ELLIPSES):
+        return "ends ellipsis"
+    end = text[-1]
+    if end in _ENDS:
+        return _ENDS[end]
+    if end in _STOPS:
+        return "ends question" if end in _QUESTIONS else "ends stop"
+    return "ends open"
+
+
+def _length_mark(count: int) -> str:
+    return f"words {next((limit for limit in _WORDS_LIMITS if count <= limit), 14)}"
+
+
+def _case_mark(text: str) -> str:
+    if text[0] in _STARTS:
+        return _STARTS[text[0]]
+    if text[0].islower():
+        return "case lower"
+    if text[0].isdigit():
+        return "case digit"
+    if text.isupper():
+        return "case upper"
+    long = [word for word in text[:TITLE_CHARS].split() if len(word) > 3]  # noqa: PLR2004 - headlines leave short words small
+    return "case title" if len(long) > 2 and sum([word[0].islower() for word in long]) * 5 <= len(long) else "case sentence"  # noqa: PLR2004
+
+
+def _word_marks(words: tuple[str, ...], phrases: Phrases) -> Iterator[str]:
+    count = len(words) or 1
+    chrome = len([word for word in words if word in phrases.chrome])
+    if chrome:
+        yield "chrome much" if chrome * 3 >= count else "chrome some"
+    function = len([word for word in words if word in phrases.function])
+    yield f"function {min(function, 3)}"
+    if len([word for word in words if word in phrases.section]) * 2 >= count:
+        yield "sections"
+    if len([word for word in words if word[0].isdigit()]) * 3 >= count:
+        yield "digits"
+    if not function and any(word in phrases.foreign for word in words):
+        yield "foreign"
+
+
+def _sign_marks(head: str) -> Iterator[str]:
+    if not head.isascii():
+        if _SYMBOL.search(head):
+            yield "symbol"
+        if _NOT_LATIN.search(head):
+            yield "not latin"
+    if ":" in head and _LABEL.match(head):
+        yield "label"
+    if _ADDRESS.search(head):
+        yield "address"
+    if _COUNT.search(head):
+        yield "count"
+    if _PRICE.search(head):
+        yield "price"

@@ -1,0 +1,88 @@
+"""Which critical minerals an article is about as raw materials, and how much."""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+
+from streams.core.document import Document
+from streams.core.lexicon import Hit, Lexicon
+from streams.core.records import MineralMention
+
+NEAR = 120
+"""Characters on either side of a mention in which context speaks for it, about a sentence."""
+LEAD = 320
+"""Characters of text in which a mention counts as one of the lead, about two sentences."""
+LEAST_FIRST = 0.2
+"""Below this salience of its first mineral an article has none: it names it in passing."""
+TRADE = 3
+"""So many words of mining and trade make a mineral named once in an article matter all the same."""
+LEAST = 0.06
+"""Below this salience a mineral beside the first is named in passing."""
+
+
+def material(lexicon: Lexicon, document: Document, hits: Sequence[Hit]) -> tuple[MineralMention, ...]:
+    """The minerals materially present, most salient first; of equals the first in `minerals.json`."""
+    mentions = _accepted(hits)
+    if not mentions:
+        return ()
+    by_mineral: dict[str, list[Hit]] = {}
+    for hit in mentions:
+        by_mineral.setdefault(hit.id, []).append(hit)
+    found = [
+        MineralMention(
+            id=mineral.id,
+            name=mineral.name,
+            mentions=len(by_mineral[mineral.id]),
+            in_title=by_mineral[mineral.id][0].start < document.offset,
+            salience=_salience(document, by_mineral[mineral.id], len(mentions)),
+        )
+        for mineral in lexicon.minerals.values()
+        if mineral.id in by_mineral
+    ]
+    found.sort(key=lambda mention: -mention.salience)
+    if found[0].salience < LEAST_FIRST and sum(hit.kind == "context" and hit.id == "strong" for hit in hits) < TRADE:
+        return ()
+    return tuple(mention for mention in found if mention.salience >= LEAST)
+
+
+def _accepted(hits: Sequence[Hit]) -> list[Hit]:
+    """The mentions that mean the raw material.
+
+    What an article is about decides first: more medals, songs and vitamins than ore and tonnes, and no ambiguous name
+    is believed. Then a `sure` term needs little, a `usual` one some context, a `weak` one context close by, or another
+    mention of the same mineral that has it.
+    """
+    named = [hit for hit in hits if hit.kind == "mineral"]
+    if not named:
+        return []
+    context = [hit for hit in hits if hit.kind == "context"]
+    against = [hit for hit in hits if hit.kind == "anti" and hit.id != "place"]
+    total = sum(hit.weight for hit in context)
+    doubtful = total < 2 * len(against)
+    starts = [hit.start for hit in context]
+    believed: list[Hit] = []
+    waiting: list[Hit] = []
+    for hit in named:
+        near = context[bisect_left(starts, hit.start - NEAR) : bisect_right(starts, hit.end + NEAR)]
+        support = sum(other.weight for other in near if not hit.start <= other.start < hit.end)
+        if hit.weight == 3:
+            accepted = not (doubtful and support == 0)
+        elif hit.weight == 2:
+            accepted = not doubtful and (support >= 1 or total >= 4)
+        else:
+            accepted = not doubtful and ((support >= 2 and total >= 3) or total >= 8)
+        (believed if accepted else waiting).append(hit)
+    sure = {hit.id for hit in believed}
+    if not doubtful:
+        believed += [hit for hit in waiting if hit.id in sure]
+    believed.sort(key=lambda hit: hit.start)
+    return believed
+
+
+def _salience(document: Document, mentions: Sequence[Hit], total: int) -> float:
+    """How much of the article is about one mineral, 0 to 1: title, lead, frequency, share of all mentions."""
+    first = mentions[0].start
+    in_title = first < document.offset
+    in_lead = any(document.offset <= hit.start < document.offset + LEAD for hit in mentions)
+    frequency = min(len(mentions), 5) / 5
+    score = 0.35 * in_title + 0.25 * in_lead + 0.25 * frequency + 0.15 * len(mentions) / total
+    return round(score, 2)

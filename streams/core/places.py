@@ -1,0 +1,76 @@
+"""Where it happens, and which countries act or are acted on."""
+
+from collections.abc import Sequence
+
+from streams.core.document import Document
+from streams.core.lexicon import Hit
+
+MOST = 5
+"""Most countries an article is said to be about."""
+LEAD = 320
+"""Characters of text in which a country counts as one of the lead, about two sentences."""
+LEAST = 1.1
+"""A country with fewer points is background; the first one is always kept."""
+CROWD_REACH = 70
+CROWD = 4
+"""So many names within reach are a list in passing, as of all who produce something."""
+HUB = 0.3
+"""What the mention of a market place counts: London, New York and Shanghai are named for their prices."""
+SHARED_NAME = frozenset({"congo", "congolese"})
+
+
+def located(document: Document, hits: Sequence[Hit]) -> tuple[str, ...]:
+    """ISO alpha-3 codes, where it happens first.
+
+    The weights of `_points` are a logistic regression over invented articles with labelled countries, rounded.
+    """
+    named = [hit for hit in hits if hit.kind == "country"]
+    by_country: dict[str, list[Hit]] = {}
+    for hit in named:
+        by_country.setdefault(hit.id, []).append(hit)
+    _settle_shared_names(document, by_country)
+    crowded = _crowded(named)
+    points = {
+        country: _points(document, mentions, len(named), len(by_country), crowded)
+        + (0.0 if place else 0.6)
+        for place, (country, mentions) in enumerate(by_country.items())
+    }
+    ranked = sorted(points, key=lambda country: -points[country])[:MOST]
+    return tuple(country for place, country in enumerate(ranked) if place == 0 or points[country] >= LEAST)
+
+
+def _points(document: Document, mentions: Sequence[Hit], total: int, countries: int, crowded: frozenset[int]) -> float:
+    """How much an article is about one country, from the mentions of it, their total number and that of countries."""
+    first = mentions[0]
+    in_title = first.start < document.offset
+    in_lead = any(0 <= hit.start - document.offset < LEAD for hit in mentions)
+    late = 0.0 if in_title else (first.start - document.offset) / (len(document.full) - document.offset)
+    return (
+        min(sum(1.0 if hit.weight else HUB for hit in mentions), 5.0)
+        + 0.6 * len(mentions) / total
+        + 0.6 * in_title
+        + 0.7 * in_lead
+        + 0.5 * any(hit.weight == 1 for hit in mentions)
+        + 0.3 * any(hit.weight == 2 for hit in mentions)
+        + 0.5 / countries
+        - 0.7 * late
+        - 0.8 * all(hit.start in crowded for hit in mentions)
+    )
+
+
+def _crowded(named: Sequence[Hit]) -> frozenset[int]:
+    """Where the mentions start that stand in a list of countries."""
+    crowded: set[int] = set()
+    for place in range(len(named) - CROWD + 1):
+        run = named[place : place + CROWD]
+        if run[-1].start - run[0].start < 2 * CROWD_REACH:
+            crowded.update(hit.start for hit in run)
+    return frozenset(crowded)
+
+
+def _settle_shared_names(document: Document, by_country: dict[str, list[Hit]]) -> None:
+    """Give "Congo" to the Republic of the Congo where only that one is named in full."""
+    both = by_country.get("COD", []), by_country.get("COG", [])
+    if both[1] and all(document.lower[hit.start : hit.end] in SHARED_NAME for hit in both[0]):
+        by_country["COG"] = sorted(both[0] + both[1])
+        by_country.pop("COD", None)

@@ -1,0 +1,95 @@
+"""Watches from beside the stream: lag, Kafka's answers, the event loop, and results that Kafka does not acknowledge."""
+
+import asyncio
+import time
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
+
+from streams import metrics
+from streams.agents import Agents
+from streams.kafka import client_options
+from streams.server import Health
+from streams.settings import Settings
+
+LOOK_SECONDS = 2.0
+"""Time between two looks at the lag."""
+
+BEAT_SECONDS = 0.5
+"""Time between two looks at the event loop."""
+
+ANSWER_SECONDS = 10.0
+"""Longest wait for one answer of Kafka."""
+
+
+async def watch_loop(health: Health) -> None:
+    """Measure how late a sleeping task wakes up."""
+    while True:
+        asleep = time.monotonic()
+        await asyncio.sleep(BEAT_SECONDS)
+        health.beat_at = time.monotonic()
+        metrics.LOOP_LAG.set(max(0.0, health.beat_at - asleep - BEAT_SECONDS))
+
+
+class LagMonitor:
+    """Compares committed offsets with the ends of the assigned partitions."""
+
+    def __init__(self, settings: Settings, agents: Agents, health: Health) -> None:
+        self.settings, self.agents, self.health = settings, agents, health
+        self.admin = AIOKafkaAdminClient(**client_options(settings))
+        self.consumer = AIOKafkaConsumer(**client_options(settings), enable_auto_commit=False)
+        self.caught_up_at: dict[TopicPartition, float] = {}
+        self.shown: set[tuple[str, str]] = set()
+
+    async def run(self) -> None:
+        """Look again and again; what Kafka does not answer is left as it was, and `/readyz` says so."""
+        try:
+            await self.admin.start()
+            await self.consumer.start()
+            while True:
+                try:
+                    async with asyncio.timeout(ANSWER_SECONDS):
+                        await self.look()
+                    self.health.answered_at = time.monotonic()
+                except (KafkaError, TimeoutError, OSError):
+                    pass
+                await asyncio.sleep(LOOK_SECONDS)
+        finally:
+            await self.consumer.stop()
+            await self.admin.close()
+
+    async def look(self) -> None:
+        """Measure the lag of every assigned partition once."""
+        assigned = {TopicPartition(tp.topic, tp.partition): lane for tp, lane in self.agents.lanes.items()}
+        committed = await self.admin.list_consumer_group_offsets(self.settings.group)
+        partitions = list(assigned)
+        ends = await self.consumer.end_offsets(partitions) if partitions else {}
+        beginnings = await self.consumer.beginning_offsets(partitions) if partitions else {}
+        now = time.time()
+        lag: dict[tuple[str, str], int] = {}
+        seconds: dict[str, float] = {chain[0].source: 0.0 for chain in self.agents.chains.values()}
+        for partition, lane in assigned.items():
+            done = committed[partition].offset if partition in committed else -1
+            records = ends[partition] - max(done, beginnings[partition])
+            topic = lane.partition.topic
+            lag[topic, str(partition.partition)] = records
+            if records <= 0:
+                self.caught_up_at[partition] = now
+            else:
+                since = max(lane.finished_ms / 1000, self.caught_up_at.setdefault(partition, now))
+                seconds[topic] = max(seconds[topic], now - since)
+        self.show(lag, seconds)
+
+    def show(self, lag: dict[tuple[str, str], int], seconds: dict[str, float]) -> None:
+        """Publish what was measured; partitions that were given back disappear."""
+        for labels in self.shown - lag.keys():
+            metrics.LAG_RECORDS.remove(*labels)
+        self.shown = set(lag)
+        for labels, records in lag.items():
+            metrics.LAG_RECORDS.labels(*labels).set(records)
+        for topic, value in seconds.items():
+            metrics.LAG_SECONDS.labels(topic).set(value)
+        self.health.lag = sum(lag.values())
+        if not self.health.lag and not self.health.progress.waiting:
+            self.health.progress.finished_at = time.monotonic()

@@ -1,0 +1,128 @@
+"""Labelled articles as the alert stage sees them, for its trainers.
+
+A set is a folder with `gold.jsonl` (labels; `text` and `title` where they were cleaned by hand) and `events.jsonl` (raw
+articles). `desk.tsv` beside this module holds invented cases: severity or `-` for no alert, title, text.
+"""
+
+import gzip
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from streams.core import lexicon, minerals, organisations, places, quantities
+from streams.core.classify import TopicModel, classify
+from streams.core.detect import detect
+from streams.core.document import Document, read
+from streams.core.events import reported
+from streams.core.lexicon import Hit, Lexicon, scan
+from streams.core.records import CleanArticle, MineralArticle, extend
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """An article with what is known of it."""
+
+    article: MineralArticle
+    document: Document
+    hits: tuple[Hit, ...]
+    detected: bool
+    """Whether the detect stage lets it through; else it was built from every name of a mineral in it."""
+    label: dict[str, Any]
+    """`set`, `critical`, and where labelled `severity`, `evidence`, `story`."""
+
+
+def lines(path: Path) -> list[dict[str, Any]]:
+    """The objects of a .jsonl or .jsonl.gz file; none when there is no such file."""
+    for candidate, opener in ((path, open), (path.with_name(path.name + ".gz"), gzip.open)):
+        if candidate.exists():
+            with opener(candidate, "rt", encoding="utf-8") as text:
+                return [json.loads(line) for line in text]
+    return []
+
+
+def load_lexicon(data: Path) -> Lexicon:
+    """The lexicon of the data files."""
+
+    def decoded(name: str, cls: type[Any]) -> Any:  # noqa: ANN401 - any of the types below
+        return msgspec.json.decode((data / name).read_bytes(), type=cls)
+
+    return lexicon.build(
+        decoded("minerals.json", lexicon.Minerals),
+        decoded("countries.json", lexicon.Countries),
+        decoded("organisations.json", lexicon.Organisations),
+        decoded("events.json", lexicon.Events),
+    )
+
+
+def cases(sets: Sequence[Path], data: Path) -> list[Case]:
+    """All articles that name a mineral; those without a label are kept where they are not about mining, as no alert."""
+    terms = load_lexicon(data)
+    topics = msgspec.json.decode((data / "topics.json").read_bytes(), type=TopicModel)
+    found = []
+    for clean, label in _labelled(sets):
+        classified = classify(clean, topics)
+        document = read(clean.title, clean.text)
+        hits = scan(terms, document)
+        article = detect(classified, terms)
+        if article is None:
+            # Every name is believed: the model must know by itself what is no news of a raw material.
+            named = minerals.material(terms, document, [hit._replace(weight=3) for hit in hits if hit.kind == "mineral"])
+            if not named:
+                continue
+            article = extend(
+                classified,
+                MineralArticle,
+                minerals=named,
+                primary_mineral=named[0].id,
+                countries=places.located(document, hits),
+                organisations=organisations.named(document, hits),
+                quantities=quantities.stated(document.full),
+                event_types=reported(document, hits),
+            )
+            detected = False
+        else:
+            detected = True
+        if label["critical"] is None and "mining" in classified.topics:
+            continue
+        found.append(Case(article, document, hits, detected, label))
+    return found
+
+
+def _labelled(sets: Sequence[Path]) -> Iterator[tuple[CleanArticle, dict[str, Any]]]:
+    seen = set()
+    with_labels = [folder for folder in sets if any("critical" in label for label in lines(folder / "gold.jsonl"))]
+    for folder in sorted(sets, key=lambda folder: (folder not in with_labels, folder)):
+        gold = {label["id"]: label for label in lines(folder / "gold.jsonl")}
+        for event in lines(folder / "events.jsonl"):
+            label = gold.get(event["id"], {})
+            if event["id"] in seen or event.get("content_type") == "text/html" and not label.get("text"):
+                continue
+            seen.add(event["id"])
+            labels = {**label, "critical": label.get("critical"), "set": folder.name}
+            text, at = label.get("text") or event["body"], event.get("published_at")
+            # Scrapers often lose the headline: an article is learned with and without.
+            for title in dict.fromkeys((event.get("title"), label.get("title"))):
+                yield _clean(event["id"], title, text, at), labels
+    for number, line in enumerate(files("streams.training").joinpath("desk.tsv").read_text("utf-8").splitlines()):
+        severity, title, text = line.split("\t")
+        labels = {"set": "desk", "critical": severity != "-", "severity": severity if severity != "-" else None}
+        yield _clean(f"desk-{number}", title, text, None), labels
+
+
+def _clean(article_id: str, title: str | None, text: str, published_at: str | None) -> CleanArticle:
+    at = datetime.fromisoformat(published_at) if published_at else None
+    return CleanArticle(
+        article_id=article_id,
+        content_hash=article_id,
+        title=title,
+        text=text,
+        language="en",
+        published_at=at.replace(tzinfo=at.tzinfo or UTC) if at else None,
+        removed={},
+    )

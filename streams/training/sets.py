@@ -1,0 +1,81 @@
+"""Labelled sets: folders with `events.jsonl[.gz]` (raw articles) and `gold.jsonl[.gz]` (labels by id)."""
+
+import gzip
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+BLOCKS = 40
+"""A set that names neither stories nor outlets is cut into so many runs of neighbours: agencies number their reports by time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """One labelled article."""
+
+    set: str
+    """Name of its set: the folder's."""
+    title: str | None
+    text: str
+    """The labelled clean text where there is one, else the body."""
+    gold: dict[str, Any]
+    """The labels as they stand in the file."""
+    group: str
+    """Articles of one outlet or one story share it: they are never on both sides of a cross-validation."""
+
+
+def read_sets(directories: Sequence[Path]) -> list[Labelled]:
+    """The articles of all sets, in the order of the labels."""
+    return [article for directory in directories for article in _read_set(directory)]
+
+
+def _read_set(directory: Path) -> Iterator[Labelled]:
+    events = {event["id"]: event for event in _lines(directory, "events")}
+    labels = list(_lines(directory, "gold"))
+    groups = _groups([_ties(events[gold["id"]], gold) for gold in labels], directory.name)
+    for gold, group in zip(labels, groups, strict=True):
+        event = events[gold["id"]]
+        text = gold.get("text") or event["body"]
+        yield Labelled(directory.name, gold.get("title") or event.get("title"), text, gold, group)
+
+
+def _lines(directory: Path, name: str) -> Iterator[dict[str, Any]]:
+    packed = directory / f"{name}.jsonl.gz"
+    with (
+        gzip.open(packed, "rt", encoding="utf-8")
+        if packed.exists()
+        else (directory / f"{name}.jsonl").open(encoding="utf-8") as lines
+    ):
+        yield from (json.loads(line) for line in lines if line.strip())
+
+
+def _ties(event: dict[str, Any], gold: dict[str, Any]) -> list[str]:
+    host = urlsplit(event.get("url") or "").hostname
+    return [f"{kind}:{name}" for kind, name in (("story", gold.get("story")), ("host", host)) if name]
+
+
+def _groups(ties: list[list[str]], name: str) -> list[str]:
+    """One group for each article: what shares a tie, directly or through others, shares the group.
+
+    A host that covers more than a tenth of its set says nothing about outlets and is no tie.
+    """
+    counts: dict[str, int] = {}
+    for tie in (tie for own in ties for tie in own):
+        counts[tie] = counts.get(tie, 0) + 1
+    root: dict[str, str] = {}
+
+    def find(tie: str) -> str:
+        while root.setdefault(tie, tie) != tie:
+            tie = root[tie]
+        return tie
+
+    groups = []
+    for position, own in enumerate(ties):
+        kept = [tie for tie in own if counts[tie] * 10 <= len(ties)] or [f"{name}:{position * BLOCKS // len(ties)}"]
+        for tie in kept[1:]:
+            root[find(tie)] = find(kept[0])
+        groups.append(kept[0])
+    return [find(group) for group in groups]

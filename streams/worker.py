@@ -1,0 +1,198 @@
+"""The composition root of the service: checks everything, waits for Kafka, runs the agents, stops cleanly or crashes loudly."""
+
+import asyncio
+import os
+import signal
+import threading
+from collections.abc import Sequence
+
+import faust
+import structlog
+from aiokafka import AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient
+from faust.types.auth import CredentialsT
+
+from streams import __version__, assets, logs, metrics, server
+from streams.agents import Agents
+from streams.connection import connected
+from streams.delivery import Line, producer_options
+from streams.errors import LodestreamError, WorldError
+from streams.kafka import client_options, ssl_context
+from streams.monitor import LagMonitor, watch_loop
+from streams.settings import Settings
+from streams.topics import TOPICS, name
+from streams.topology import chains
+
+COMMIT_SECONDS = 1.0
+"""Time between two commits of the stateless chains: what a crash repeats at most (Faust: 2.8 s)."""
+
+STOP_SECONDS = 18.0
+"""A process that has not stopped by then is ended: Kubernetes kills after 30 s, and 20 s are promised."""
+
+RETRY_SECONDS = (0.5, 1.0, 2.0, 5.0)
+"""Waits between attempts to reach a broker that is not there yet; the last one repeats."""
+
+log = structlog.get_logger()
+
+
+def run(settings: Settings, stages: Sequence[str]) -> int:
+    """Run the service until SIGTERM, SIGINT or a failure; gives the exit status. Raises LodestreamError when it cannot start."""
+    logs.configure(settings)
+    loaded = assets.load()
+    metrics.describe_build(loaded.version)
+    health = server.Health(settings.stall_seconds)
+    http = server.start(settings, health)
+    log.info("lodestream starts", version=__version__, model=loaded.version, stages=list(stages), http_port=http.server_port)
+    try:
+        return asyncio.run(Service(settings, loaded, health, stages).run())
+    finally:
+        http.shutdown()
+
+
+class Service:
+    """One worker process."""
+
+    def __init__(self, settings: Settings, loaded: assets.Assets, health: server.Health, stages: Sequence[str]) -> None:
+        self.settings, self.assets, self.health, self.stages = settings, loaded, health, stages
+        self.stopping = asyncio.Event()
+        self.failed = False
+
+    async def run(self) -> int:
+        """Live from start to stop."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self.stop, signal.Signals(number).name)
+        beat = asyncio.create_task(watch_loop(self.health))
+        waiting = asyncio.create_task(self.until_kafka_answers())
+        stopped = asyncio.create_task(self.stopping.wait())
+        await asyncio.wait((waiting, stopped), return_when=asyncio.FIRST_COMPLETED)
+        if waiting.done():
+            waiting.result()
+            await self.serve()
+        waiting.cancel()
+        beat.cancel()
+        log.info("lodestream stopped", failed=self.failed)
+        return int(self.failed)
+
+    def stop(self, why: str) -> None:
+        """Begin to stop; a watchdog ends the process if that hangs."""
+        if not self.stopping.is_set():
+            log.info("stopping", why=why)
+            self.stopping.set()
+            watchdog = threading.Timer(STOP_SECONDS, self.give_up)
+            watchdog.daemon = True
+            watchdog.start()
+
+    def give_up(self) -> None:
+        """End the process at once: what was not acknowledged is read again by the next one."""
+        log.error("stopping took too long: the process ends now", seconds=STOP_SECONDS)
+        os._exit(1)
+
+    def fail(self, what: str, error: BaseException) -> None:
+        """Stop because the world failed; nothing more is acknowledged."""
+        if not self.failed:
+            self.failed = True
+            log.error(what, error=f"{type(error).__name__}: {error}")
+            self.stop("failure")
+
+    async def until_kafka_answers(self) -> None:
+        """Wait for a broker that is not there yet; raises LodestreamError when the topics are not as they must be."""
+        for attempt in range(1_000_000):
+            try:
+                async with connected(AIOKafkaAdminClient(**client_options(self.settings)), self.settings) as admin:
+                    found = {topic["topic"]: len(topic["partitions"]) for topic in await admin.describe_topics()}
+                break
+            except WorldError as error:
+                log.warning("waiting for Kafka", error=str(error))
+                await asyncio.sleep(RETRY_SECONDS[min(attempt, len(RETRY_SECONDS) - 1)])
+        for topic in TOPICS:
+            partitions = found.get(name(self.settings, topic.name))
+            if partitions is None:
+                raise LodestreamError(f"topic {name(self.settings, topic.name)} does not exist: run `lodestream topics apply`")
+            if partitions != self.settings.partitions:
+                raise LodestreamError(
+                    f"topic {name(self.settings, topic.name)} has {partitions} partitions, not {self.settings.partitions}: "
+                    "set LODESTREAM_PARTITIONS; all topics need the same number"
+                )
+
+    async def serve(self) -> None:
+        """Read, process and publish until told to stop."""
+        producer = AIOKafkaProducer(**producer_options(self.settings))
+        await producer.start()
+        app = faust_app(self.settings)
+        line = Line(self.settings, self.assets, producer, self.health.progress, self.fail)
+        agents = Agents(app, line, chains(self.stages))
+        self.health.ready = lambda: agents.ready
+        lag = LagMonitor(self.settings, agents, self.health)
+        tasks = [asyncio.create_task(work) for work in (self.watch_faust(app), self.commit_regularly(agents), lag.run())]
+        for task in tasks:
+            task.add_done_callback(self.task_ended)
+        try:
+            app.finalize()
+            await app.start()
+            await self.stopping.wait()
+        finally:
+            if not self.failed:
+                await agents.close()
+            agents.ready = False
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await app.stop()
+            await producer.stop()
+
+    def task_ended(self, task: asyncio.Task[None]) -> None:
+        """A task that watches over the others may not end by itself."""
+        if not task.cancelled() and (error := task.exception()):
+            self.fail("a part of the worker failed", error)
+
+    async def watch_faust(self, app: faust.App) -> None:
+        """Notice when Faust has crashed: it does not end the process by itself."""
+        while not app.crashed:  # noqa: ASYNC110 - Faust sets a flag, no event
+            await asyncio.sleep(0.2)
+        self.fail("Faust crashed", app.crash_reason or RuntimeError("for a reason that it does not tell"))
+
+    async def commit_regularly(self, agents: Agents) -> None:
+        """Commit the offsets of the stateless chains."""
+        while True:
+            await asyncio.sleep(COMMIT_SECONDS)
+            await agents.commit()
+
+
+def faust_app(settings: Settings) -> faust.App:
+    """The Faust application, with Faust's defaults lowered to what suits an alerting service."""
+    return faust.App(
+        settings.group,
+        broker=[f"kafka://{broker}" for broker in settings.brokers.split(",")],
+        broker_credentials=faust_credentials(settings),
+        env_prefix="LODESTREAM_FAUST_",  # else Faust reads BROKER_URL and others past `streams.settings`
+        store="memory://",
+        web_enabled=False,  # `/metrics` and the probes have a server of their own
+        topic_disable_leader=True,
+        topic_allow_declare=False,  # topics are created by `topics apply`
+        topic_partitions=settings.partitions,
+        consumer_auto_offset_reset="earliest",
+        stream_wait_empty=False,  # lanes end their own deliveries
+        stream_buffer_maxsize=256,  # records that wait in memory for one agent (Faust: 4096)
+        broker_session_timeout=10.0,  # a dead worker's partitions move after 10 s (Faust: 60)
+        broker_heartbeat_interval=3.0,
+        broker_request_timeout=20.0,  # as our own requests (Faust: 90)
+        broker_rebalance_timeout=30.0,
+        broker_max_poll_interval=120.0,  # a stuck consumer leaves the group after two minutes (Faust: 1000)
+        producer_request_timeout=20.0,  # Faust's own producer sends nothing, but a commit waits for it (Faust: 1200)
+        stream_processing_timeout=60.0,
+        origin="streams",
+    )
+
+
+def faust_credentials(settings: Settings) -> CredentialsT | None:
+    """How Faust logs in; None means plain text."""
+    context = ssl_context(settings)
+    if settings.security_protocol.startswith("SASL_"):
+        return faust.SASLCredentials(
+            username=settings.sasl_username,
+            password=settings.sasl_password,
+            mechanism=settings.sasl_mechanism,
+            ssl_context=context,
+        )
+    return faust.SSLCredentials(context) if context else None

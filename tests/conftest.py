@@ -1,0 +1,30 @@
+"""Fixtures for tests that need Kafka: one local broker for the whole session, and topics of its own for each test."""
+
+import itertools
+from collections.abc import Iterator
+
+import pytest
+import pytest_asyncio
+
+from streams import topics
+from streams.broker import LocalBroker, free_port
+from streams.settings import Settings
+
+PREFIXES = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The bootstrap address of a local broker."""
+    broker = LocalBroker(tmp_path_factory.mktemp("kafka"), free_port())
+    broker.start()
+    yield broker.address
+    broker.stop()
+
+
+@pytest_asyncio.fixture
+async def settings(kafka: str) -> Settings:
+    """Settings with topics that no other test uses, already created."""
+    settings = Settings(brokers=kafka, topic_prefix=f"t{next(PREFIXES)}.", partitions=2)
+    await topics.apply(settings)
+    return settings
