@@ -27,7 +27,7 @@ check: .venv/.dev-stamp ## run what CI runs: formatting, lint, types, import con
 	@$(MAKE) --no-print-directory test
 
 bench: .venv/.dev-stamp ## measure side by side with peers: prints a table, writes build/bench.json
-	@$(BIN)/python tests/bench/run.py
+	@$(BIN)/python -m tests.bench.run
 
 train: .venv/.dev-stamp ## train the models on the folders of labelled articles in SETS
 	@$(BIN)/python -m streams.training $(SETS)

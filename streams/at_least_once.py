@@ -6,6 +6,7 @@ What is published twice after a crash is byte-identical, because ids are derived
 import asyncio
 from collections import deque
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 
@@ -51,6 +52,9 @@ class AtLeastOnce:
         if self.closed:
             return
         await self.line.progress.take()
+        if self.closed:  # while it waited: the record is the next owner's
+            self.line.progress.finish(1)
+            return
         context = Context(self.line.assets, self.index, moment(origin.timestamp_ms))
         messages = process(self.chain, origin, context, metrics.observe)
         pending = Pending(origin.offset, origin.timestamp_ms, len(messages))
@@ -94,6 +98,7 @@ class AtLeastOnce:
         """Take no more records and wait for those in flight, up to `drain_seconds`; the rest is read again by the next owner."""
         self.closed = True
         if self.pending:
-            await asyncio.wait([asyncio.ensure_future(self.drained.wait())], timeout=drain_seconds)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self.drained.wait(), drain_seconds)
         self.line.progress.finish(len(self.pending))
         self.pending.clear()

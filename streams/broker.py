@@ -130,7 +130,7 @@ class LocalBroker:
             self._state.write_text(json.dumps({"pid": self._child.pid, "port": self.port}))
 
     def wait(self) -> None:
-        """Wait until the launched node serves requests; end it when it does not, or when the wait is interrupted."""
+        """Wait until the node, whoever launched it, serves requests; end it when it does not or the wait is interrupted."""
         try:
             self._until_started()
         except BaseException:
@@ -190,14 +190,17 @@ class LocalBroker:
 
     def _until_started(self) -> None:
         deadline = time.monotonic() + START_SECONDS
-        while STARTED not in (log := self.log.read_text(errors="replace")):
-            if self._child and self._child.poll() is not None:
-                raise LodestreamError(f"the local broker stopped while starting: {last_error(log)}; see {self.log}")
+        while STARTED not in self.log.read_text(errors="replace"):
+            if not self.status():
+                raise LodestreamError(f"the local broker stopped while starting: {self._last_error()}; see {self.log}")
             if time.monotonic() > deadline:
                 raise LodestreamError(
-                    f"the local broker did not start within {START_SECONDS:.0f} s: {last_error(log)}; see {self.log}"
+                    f"the local broker did not start within {START_SECONDS:.0f} s: {self._last_error()}; see {self.log}"
                 )
             time.sleep(0.1)
+
+    def _last_error(self) -> str:
+        return last_error(self.log.read_text(errors="replace"))
 
     def _write_config(self) -> None:
         controller = f"127.0.0.1:{free_port()}"

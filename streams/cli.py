@@ -25,6 +25,9 @@ from streams.settings import PREFIX, Settings, load
 INTERRUPTED = 130
 """Exit status after Ctrl-C, as shells have it."""
 
+MAX_LINES = 20
+"""Failures that are shown one by one."""
+
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command; exits with 0 done, 1 failed, 2 wrong use, 130 interrupted."""
@@ -121,11 +124,7 @@ def publish(paths: tuple[str, ...]) -> None:
     if report.failures:
         for line in report.failures[:MAX_LINES]:
             click.echo(line, err=True)
-        raise LodestreamError(f"{len(report.failures)} not acknowledged, the first of them above: publish those again")
-
-
-MAX_LINES = 20
-"""Failures that are shown one by one."""
+        raise LodestreamError("not everything was acknowledged: publish the rest again; what is sent twice is told once")
 
 
 @cli.command()
@@ -274,6 +273,7 @@ def broker_start(directory: Path, port: int) -> None:
     if running and running.port != port:
         raise LodestreamError(f"the local broker listens on port {running.port}: stop it first, or take --port {running.port}")
     if running:
+        local.wait()
         click.echo(f"runs already on {local.address} (process {running.pid})")
         return
     if not jars.folder().exists():

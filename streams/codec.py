@@ -52,9 +52,9 @@ def diagnose(value: bytes, error: Exception) -> Rejected:
         value.decode()
     except UnicodeDecodeError as wrong:
         field = field_with(value, "\udc80", "\udcff")
-        return Rejected("invalid_utf8", f"{field}: byte {value[wrong.start]:#04x} at offset {wrong.start} is no UTF-8")
+        return Rejected("invalid_utf8", f"{field or 'record'}: byte {value[wrong.start]:#04x} at offset {wrong.start} is no UTF-8")
     field = field_with(value, "\ud800", "\udfff")
-    if field != "record":
+    if field is not None:
         return Rejected("lone_surrogate", f"{field}: half of a surrogate pair is no character")
     for name in (b"NaN", b"Infinity"):
         if name in value and (constant := constant_field(value)):
@@ -62,17 +62,17 @@ def diagnose(value: bytes, error: Exception) -> Rejected:
     return Rejected("invalid_json", f"record: {error}")
 
 
-def field_with(value: bytes, low: str, high: str) -> str:
-    """The first top-level field whose content has a character from `low` to `high`; `record` when none can be told."""
+def field_with(value: bytes, low: str, high: str) -> str | None:
+    """The first top-level field that has a character from `low` to `high` in its name or content; None when none can be told."""
     try:
         fields = json.loads(value.decode(errors="surrogateescape"))
     except (ValueError, RecursionError):
-        return "record"
+        return None
     if isinstance(fields, dict):
         for name, content in fields.items():
-            if any(low <= character <= high for character in json.dumps(content, ensure_ascii=False)):
+            if any(low <= character <= high for character in name + json.dumps(content, ensure_ascii=False)):
                 return str(name.encode(errors="backslashreplace").decode())
-    return "record"
+    return None
 
 
 def constant_field(value: bytes) -> str | None:

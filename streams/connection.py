@@ -3,12 +3,12 @@
 import asyncio
 import logging
 import time
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
 from logging.handlers import BufferingHandler
 from typing import TypeVar
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
@@ -17,8 +17,11 @@ from streams.kafka import client_options
 from streams.settings import Settings
 
 CONNECT_SECONDS = 10.0
-SILENCE_SECONDS = 30.0
-"""How long a broker that was reached may send nothing while there is something to read."""
+ANSWER_SECONDS = 30.0
+"""How long a broker that was reached may leave us without an answer. aiokafka's idempotent producer alone would wait for ever."""
+
+CLOSE_SECONDS = 5.0
+"""How long the end of a client may wait for a broker that has gone."""
 
 Client = TypeVar("Client", AIOKafkaAdminClient, AIOKafkaConsumer, AIOKafkaProducer)
 
@@ -41,10 +44,13 @@ async def connected(client: Client, settings: Settings) -> AsyncIterator[Client]
             ) from error
         try:
             yield client
-        except KafkaError as error:
-            raise WorldError(f"Kafka at {settings.brokers} failed: {error}") from error
+        except (KafkaError, TimeoutError) as error:
+            why = str(error) or f"no answer within {ANSWER_SECONDS:.0f} s"
+            raise WorldError(f"Kafka at {settings.brokers} failed ({why}): look at the brokers, then run it again") from error
     finally:
-        await (client.close() if isinstance(client, AIOKafkaAdminClient) else client.stop())
+        with suppress(TimeoutError):
+            async with asyncio.timeout(CLOSE_SECONDS):
+                await (client.close() if isinstance(client, AIOKafkaAdminClient) else client.stop())
         logger.removeHandler(complaints)
 
 
@@ -67,10 +73,8 @@ async def read_to_end(settings: Settings, topic: str) -> AsyncGenerator[Consumer
     await require_topic(settings, topic)
     async with connected(reader(settings, topic), settings) as consumer:
         ends = await consumer.end_offsets(consumer.assignment())
-        unread = set(ends)
         last_progress = time.monotonic()
-        # Positions also move over transaction markers, which are no records, so the last offset may never be seen as one.
-        while unread := {partition for partition in unread if await consumer.position(partition) < ends[partition]}:
+        while unread := await behind(consumer, ends):
             batches = await consumer.getmany(*unread, timeout_ms=200)
             for partition, records in batches.items():
                 for record in records:
@@ -78,5 +82,14 @@ async def read_to_end(settings: Settings, topic: str) -> AsyncGenerator[Consumer
                         yield record
             if batches:
                 last_progress = time.monotonic()
-            elif time.monotonic() - last_progress > SILENCE_SECONDS:
-                raise WorldError(f"Kafka at {settings.brokers} sent nothing for {SILENCE_SECONDS:.0f} s: look at the brokers")
+            elif time.monotonic() - last_progress > ANSWER_SECONDS:
+                raise TimeoutError
+
+
+async def behind(consumer: AIOKafkaConsumer, ends: Mapping[TopicPartition, int]) -> list[TopicPartition]:
+    """The partitions that were not read to their end.
+
+    Positions move over the markers of transactions, which are no records: the last offset may never be seen as one.
+    """
+    async with asyncio.timeout(ANSWER_SECONDS):
+        return [partition for partition, end in ends.items() if await consumer.position(partition) < end]

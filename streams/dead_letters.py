@@ -5,6 +5,7 @@ A record that was sent again is remembered by a marker on the dead-letter topic 
 (the pipeline tells an article once all the same), and so can two redrives at the same time: run one.
 """
 
+import asyncio
 from collections import Counter
 from collections.abc import AsyncGenerator, Collection, Iterator, Sequence
 from contextlib import aclosing
@@ -16,7 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 from streams import topics
-from streams.connection import connected, read_to_end
+from streams.connection import ANSWER_SECONDS, connected, read_to_end
 from streams.errors import LodestreamError
 from streams.kafka import MAX_RECORD_BYTES, client_options
 from streams.settings import Settings
@@ -110,25 +111,25 @@ async def redrive(settings: Settings, letters: Sequence[DeadLetter]) -> AsyncGen
     producer = AIOKafkaProducer(**client_options(settings), enable_idempotence=True, acks="all", max_request_size=MAX_RECORD_BYTES)
     async with connected(producer, settings):
         for each in letters:
-            await producer.send_and_wait(
-                topics.name(settings, each.header("dl_topic")),
-                each.record.value,
-                key=each.record.key,
-                partition=each.number("dl_partition"),
-                headers=[
-                    *((name, value) for name, value in each.record.headers if not name.startswith(PREFIX)),
-                    (ATTEMPTS, str(each.attempts + 1).encode()),
-                ],
-            )
-            now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-            await producer.send_and_wait(
-                each.record.topic,
-                b"",
-                key=each.record.key,
-                partition=each.record.partition,
-                headers=[(REDRIVEN, each.id.encode()), ("dl_time", now.encode())],
-            )
+            async with asyncio.timeout(ANSWER_SECONDS):
+                await send_again(producer, settings, each)
             yield each
+
+
+async def send_again(producer: AIOKafkaProducer, settings: Settings, dead: DeadLetter) -> None:
+    """Send a dead letter to where it came from, and then the marker that says so."""
+    record = dead.record
+    kept = [(name, value) for name, value in record.headers if not name.startswith(PREFIX)]
+    await producer.send_and_wait(
+        topics.name(settings, dead.header("dl_topic")),
+        record.value,
+        key=record.key,
+        partition=dead.number("dl_partition"),
+        headers=[*kept, (ATTEMPTS, str(dead.attempts + 1).encode())],
+    )
+    now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    marker = [(REDRIVEN, dead.id.encode()), ("dl_time", now.encode())]
+    await producer.send_and_wait(record.topic, b"", key=record.key, partition=record.partition, headers=marker)
 
 
 def table(letters: Sequence[DeadLetter]) -> Table:

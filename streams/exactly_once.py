@@ -59,6 +59,8 @@ class ExactlyOnce:
         self.opened_at = self.touched_at = 0.0
         self.committer: asyncio.Task[None] | None = None
         self.closed = False
+        self.whole = True
+        """Whether the transaction holds all results of all records taken; for good False after a failure: nothing is committed."""
 
     async def start(self) -> None:
         """Fence the partition's former owner, then find where it was left."""
@@ -84,9 +86,10 @@ class ExactlyOnce:
             return
         await self.line.progress.take()  # before the lock: a commit makes room, and needs it
         async with self.lock:
-            if self.closed:
+            if self.closed or not self.whole:
                 self.line.progress.finish(1)
                 return
+            self.whole = False
             self.next = origin.offset + 1
             self.finished_ms = origin.timestamp_ms or 0
             self.taken += 1
@@ -105,6 +108,7 @@ class ExactlyOnce:
             except KafkaError as error:
                 self.line.fail("cannot publish alerts", error)
                 return
+            self.whole = True
         if self.committer is None:
             self.committer = asyncio.create_task(self.commit_soon())
 
@@ -124,8 +128,9 @@ class ExactlyOnce:
     async def commit(self) -> None:
         """Make results and offset visible together."""
         async with self.lock:
-            if self.next == self.committed:
+            if self.next == self.committed or not self.whole:
                 return
+            self.whole = False
             try:
                 if not self.told:
                     await self.producer.begin_transaction()
@@ -140,6 +145,7 @@ class ExactlyOnce:
             for timestamp_ms in self.told:
                 observe_latency(metrics.ALERT_LATENCY, timestamp_ms)
                 observe_latency(metrics.ARTICLE_LATENCY.labels(self.chain[-1].name), timestamp_ms)
+            self.whole = True
             self.told.clear()
             self.committed = self.next
             self.line.progress.finish(self.taken)

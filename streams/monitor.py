@@ -39,7 +39,10 @@ class LagMonitor:
         self.settings, self.agents, self.health = settings, agents, health
         self.admin = AIOKafkaAdminClient(**client_options(settings))
         self.consumer = AIOKafkaConsumer(**client_options(settings), enable_auto_commit=False)
+        self.seen_at: dict[TopicPartition, float] = {}
+        """When each assigned partition was first looked at."""
         self.caught_up_at: dict[TopicPartition, float] = {}
+        """When nothing waited last; absent for partitions that were always behind."""
         self.shown: set[tuple[str, str]] = set()
 
     async def run(self) -> None:
@@ -67,6 +70,8 @@ class LagMonitor:
         ends = await self.consumer.end_offsets(partitions) if partitions else {}
         beginnings = await self.consumer.beginning_offsets(partitions) if partitions else {}
         now = time.time()
+        self.seen_at = {partition: self.seen_at.get(partition, now) for partition in assigned}
+        self.caught_up_at = {partition: at for partition, at in self.caught_up_at.items() if partition in assigned}
         lag: dict[tuple[str, str], int] = {}
         seconds: dict[str, float] = {chain[0].source: 0.0 for chain in self.agents.chains.values()}
         for partition, lane in assigned.items():
@@ -77,7 +82,7 @@ class LagMonitor:
             if records <= 0:
                 self.caught_up_at[partition] = now
             else:
-                since = max(lane.finished_ms / 1000, self.caught_up_at.setdefault(partition, now))
+                since = max(lane.finished_ms / 1000, self.caught_up_at.get(partition, 0.0)) or self.seen_at[partition]
                 seconds[topic] = max(seconds[topic], now - since)
         self.show(lag, seconds)
 

@@ -13,7 +13,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 
 from streams import topics
-from streams.connection import connected, require_topic
+from streams.connection import ANSWER_SECONDS, connected, require_topic
 from streams.errors import LodestreamError
 from streams.inputs import Input
 from streams.kafka import MAX_RECORD_BYTES, client_options
@@ -34,6 +34,8 @@ class Report:
     """Acknowledged records by partition."""
     failures: list[str] = field(default_factory=list)
     """One line for each record that was not acknowledged."""
+    failed: bool = False
+    """Whether Kafka itself failed, and not only one of the records."""
 
     @property
     def acknowledged(self) -> int:
@@ -50,7 +52,12 @@ async def publish(settings: Settings, inputs: Iterable[Input], progress: Callabl
     await require_topic(settings, topic)
     report = Report()
     producer = AIOKafkaProducer(
-        **client_options(settings), enable_idempotence=True, acks="all", linger_ms=10, max_request_size=MAX_RECORD_BYTES
+        **client_options(settings),
+        enable_idempotence=True,
+        acks="all",
+        linger_ms=10,
+        max_request_size=MAX_RECORD_BYTES,
+        request_timeout_ms=int(ANSWER_SECONDS * 1000),
     )
     async with connected(producer, settings):
         waiting: deque[Waiting] = deque()
@@ -61,7 +68,8 @@ async def publish(settings: Settings, inputs: Iterable[Input], progress: Callabl
                     break
                 progress(report.acknowledged)
         except (KafkaError, LodestreamError) as error:
-            report.failures.append(f"stopped there: {error}")
+            report.failed = isinstance(error, KafkaError)
+            report.failures.append(f"stopped before the end: {error}")
         while waiting:
             await settle(waiting.popleft(), report)
             progress(report.acknowledged)
@@ -80,12 +88,14 @@ async def enqueue(producer: AIOKafkaProducer, topic: str, item: Input, waiting: 
 async def settle(sent: Waiting, report: Report) -> bool:
     """Wait for an acknowledgement; False when Kafka failed, so that there is no sense in going on."""
     item, acknowledgement = sent
-    try:
-        report.partitions[(await acknowledgement).partition] += 1
-    except KafkaError as error:
-        report.failures.append(f"{item.name}: {error}")
-        return isinstance(error, MessageSizeTooLargeError)
-    return True
+    # Once one came too late, the others had their time too.
+    done, _ = await asyncio.wait({acknowledgement}, timeout=0 if report.failed else ANSWER_SECONDS)
+    if done and not (error := acknowledgement.exception()):
+        report.partitions[acknowledgement.result().partition] += 1
+        return True
+    report.failed = True
+    report.failures.append(f"{item.name}: {error if done else 'no acknowledgement'}")
+    return False
 
 
 def describe(value: bytes) -> tuple[bytes | None, Headers]:

@@ -20,16 +20,16 @@ def brokers(value: str) -> str:
     return ",".join(part.strip() for part in value.split(","))
 
 
-def at_least(minimum: float, kind: Callable[[str], float] = int) -> Callable[[str], Any]:
-    """Check a number of at least `minimum`."""
+def between(minimum: int, maximum: int) -> Callable[[str], int]:
+    """Check a whole number from `minimum` to `maximum`."""
 
-    def parse(value: str) -> float:
+    def parse(value: str) -> int:
         try:
-            number = kind(value)
+            number = int(value)
         except ValueError:
-            raise ValueError(f"{value!r} is no number") from None
-        if not minimum <= number <= 1_000_000_000:  # noqa: PLR2004 - also refuses NaN and infinity
-            raise ValueError(f"{value} is not at least {minimum}")
+            raise ValueError(f"{value!r} is no whole number") from None
+        if not minimum <= number <= maximum:
+            raise ValueError(f"{value} is not from {minimum} to {maximum}")
         return number
 
     return parse
@@ -57,17 +57,9 @@ def legal(pattern: str, what: str) -> Callable[[str], str]:
     return parse
 
 
-def port(value: str) -> int:
-    """Check a TCP port; 0 takes a free one."""
-    number = int(at_least(0)(value))
-    if number > 65535:  # noqa: PLR2004 - the ports there are
-        raise ValueError(f"{value} is no port")
-    return number
-
-
 def setting(default: object, parse: Callable[[str], object], doc: str, *, secret: bool = False) -> Any:  # noqa: ANN401 - a dataclass field
     """A field that is read from the environment."""
-    return field(default=default, metadata={"parse": parse, "doc": doc, "secret": secret})
+    return field(default=default, repr=not secret, metadata={"parse": parse, "doc": doc, "secret": secret})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,14 +70,14 @@ class Settings:
     topic_prefix: str = setting(
         "", legal(r"[a-zA-Z0-9._-]{0,100}", "made of letters, digits, dots, dashes"), "goes before each topic's name"
     )
-    partitions: int = setting(12, at_least(1), "partitions of each topic; all topics have the same number")
-    replication_factor: int = setting(1, at_least(1), "copies of each partition that `topics apply` asks for")
+    partitions: int = setting(12, between(1, 10_000), "partitions of each topic; all topics have the same number")
+    replication_factor: int = setting(1, between(1, 100), "copies of each partition that `topics apply` asks for")
     group: str = setting(
         "lodestream", legal(r"[a-zA-Z0-9._-]{1,200}", "made of letters, digits, dots, dashes"), "consumer group of the workers"
     )
     http_host: str = setting("0.0.0.0", legal(r"[0-9A-Za-z.:_-]+", "a host"), "address of `/metrics`, `/livez` and `/readyz`")  # noqa: S104 - probes and Prometheus come from outside
-    http_port: int = setting(9464, port, "port of `/metrics`, `/livez` and `/readyz`; 0 takes a free one")
-    stall_seconds: int = setting(60, at_least(1), "`/livez` fails when records wait and none was finished for so long")
+    http_port: int = setting(9464, between(0, 65535), "port of `/metrics`, `/livez` and `/readyz`; 0 takes a free one")
+    stall_seconds: int = setting(60, between(1, 86_400), "`/livez` fails when records wait and none was finished for so long")
     log_format: Literal["auto", "json", "console"] = setting(
         "auto", one_of("auto", "json", "console"), "`json`, `console`, or `auto`: console on a terminal"
     )

@@ -23,6 +23,9 @@ Records = tuple[Record, ...]
 MAX_ERROR_CHARACTERS = 500
 """Longest `dl_error`: what is wrong is said at the start."""
 
+END_OF_TIME_MS = int(datetime.max.replace(tzinfo=UTC).timestamp()) * 1000
+"""The last Kafka timestamp that is a date, in the year 9999."""
+
 
 @dataclass(frozen=True, slots=True)
 class Context:
@@ -167,22 +170,27 @@ def process(chain: Sequence[Stage], origin: Origin, context: Context, observe: O
         produced: list[Record | Rejected] = []
         for record in waiting:
             if type(record) in (Rejected, stage.record):
-                result = observe(stage, partial(attempt, stage, record, context))
+                result = observe(stage, partial(attempt, stage, record, origin, context, messages))
                 if isinstance(result, Rejected):
                     messages.append(dead_letter(stage, result, origin))
                 else:
                     produced.extend(result)
-                    messages.extend(message(output, record, origin, context) for output in result)
         waiting = produced
     return messages
 
 
-def attempt(stage: Stage, record: Record | Rejected, context: Context) -> Result:
-    """Run one stage on a record; what it raises is a refusal: the fault of one article stops no other."""
+def attempt(stage: Stage, record: Record | Rejected, origin: Origin, context: Context, messages: list[Message]) -> Result:
+    """Run one stage on a record and add the messages of all its results, or of none.
+
+    What that raises is a refusal: the fault of one article stops no other.
+    """
     try:
-        return record if isinstance(record, Rejected) else stage.run(record, context)
+        result = record if isinstance(record, Rejected) else stage.run(record, context)
+        if not isinstance(result, Rejected):
+            messages += [message(output, record, origin, context) for output in result]
     except Exception as error:  # noqa: BLE001 - whatever a stage raises is about this article
         return Rejected("stage_error", f"{type(error).__name__}: {error}")
+    return result
 
 
 def message(record: Record, parent: Record | Rejected, origin: Origin, context: Context) -> Message:
@@ -229,8 +237,8 @@ def dead_letter(stage: Stage, rejected: Rejected, origin: Origin) -> Message:
 
 
 def moment(timestamp_ms: int | None) -> datetime | None:
-    """A Kafka timestamp as a time; None when the record has none."""
-    return datetime.fromtimestamp(timestamp_ms / 1000, UTC) if timestamp_ms and timestamp_ms > 0 else None
+    """A Kafka timestamp as a time; None when the record has none, or one that no calendar reaches: producers may send any."""
+    return datetime.fromtimestamp(timestamp_ms / 1000, UTC) if timestamp_ms and 0 < timestamp_ms < END_OF_TIME_MS else None
 
 
 def rfc3339(at: datetime) -> bytes:

@@ -6,11 +6,18 @@ from collections.abc import Iterator
 import pytest
 import pytest_asyncio
 
-from streams import topics
+from streams import assets, topics
+from streams.assets import Assets
 from streams.broker import LocalBroker, free_port
 from streams.settings import Settings
 
 PREFIXES = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def loaded() -> Assets:
+    """The assets of the service."""
+    return assets.load()
 
 
 @pytest.fixture(scope="session")

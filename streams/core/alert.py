@@ -10,7 +10,8 @@ from streams.core.evidence import evidence
 from streams.core.lexicon import Hit, Lexicon, partition_key, scan
 from streams.core.records import Alert, AlertMineral, CleanArticle, MineralArticle, Source, extend
 from streams.core.relevance import RelevanceModel, features, relevance, severity
-from streams.core.stories import StoryIndex, StoryModel, Telling, signature
+from streams.core.stories import StoryIndex
+from streams.core.tellings import StoryModel, signature, telling
 
 COMPARED_BY_ID = frozenset({"mineral", "country"})
 
@@ -44,8 +45,8 @@ def alert(article: MineralArticle, index: StoryIndex, desk: Desk, received_at: d
     if score < desk.relevance.threshold:
         return None
     terms = signature(document, named(document, hits), desk.stories)
-    telling = Telling(terms, event_time(article, received_at), article.countries, article.event_types)
-    earlier = index.find(article.primary_mineral, telling)
+    told = telling(terms, desk.stories, event_time(article, received_at), article.countries, article.event_types)
+    earlier = index.find(article.primary_mineral, told)
     key = partition_key(desk.lexicon, article.primary_mineral)
     story_id = earlier.story_id if earlier else _digest(article.article_id, key)
     source = Source(
@@ -76,7 +77,7 @@ def alert(article: MineralArticle, index: StoryIndex, desk: Desk, received_at: d
         topics=article.topics,
         severity=severity(found, desk.relevance),
         score=round(score, 4),
-        evidence=evidence(document, article.text, hits, article.quantities, desk.lexicon, desk.relevance.evidence),
+        evidence=evidence(article, document, hits, desk.relevance.evidence),
         sources=(*earlier.sources, source) if earlier else (source,),
         first_seen_at=earlier.first_seen_at if earlier else event_time(article, None),
         signature=terms,

@@ -4,7 +4,8 @@ A linear model over the set of words of title and text. Training (`streams.train
 learns, word classes included, into one row of whole numbers for each word, so that the sums below are exact in any order.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from math import exp, sqrt
 from typing import get_args
 
@@ -13,6 +14,8 @@ from streams.core.records import ClassifiedArticle, CleanArticle, Topic, extend
 
 TOPICS: tuple[Topic, ...] = get_args(Topic)
 """The topics, sorted: the order of the weights in a model's rows."""
+BASE = 1 << 40
+"""Far above twice the largest sum of weights: some ten thousand words of a few thousand each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,15 @@ class TopicModel:
     calibration: dict[Topic, Calibration]
     features: dict[str, tuple[int, int, int, int]]
     """For each known word: the square of its length (its share in the article's norm), then its weight for each topic."""
+    words: frozenset[str] = field(default=frozenset(), init=False, repr=False, compare=False)
+    """The known words."""
+    packed: dict[str, int] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """Each row of `features` as one number, so that one sum adds all four: a third of the time of four sums."""
+
+    def __post_init__(self) -> None:
+        """Derive the look-ups."""
+        object.__setattr__(self, "words", frozenset(self.features))
+        object.__setattr__(self, "packed", {word: _pack(row) for word, row in self.features.items()})
 
 
 def classify(article: CleanArticle, model: TopicModel) -> ClassifiedArticle:
@@ -55,12 +67,25 @@ def probabilities(words: tuple[str, ...], model: TopicModel) -> dict[Topic, floa
     than `minimum_coverage` of the different words are known, every topic gets its `unknown` probability instead.
     """
     different = set(words)
-    known = model.features.keys() & different
+    known = model.words & different
     if not known or len(known) < model.minimum_coverage * len(different):
         return {topic: model.calibration[topic].unknown for topic in TOPICS}
-    squares, *sums = map(sum, zip(*map(model.features.__getitem__, known), strict=True))
+    squares, *sums = _unpack(sum(map(model.packed.__getitem__, known)))
     norm = sqrt(squares)
     return {topic: _probability(total / norm, model.calibration[topic]) for topic, total in zip(TOPICS, sums, strict=True)}
+
+
+def _pack(row: tuple[int, ...]) -> int:
+    """The numbers of a row as digits of one number to the base `BASE`, first number lowest."""
+    return sum(number * BASE**place for place, number in enumerate(row))
+
+
+def _unpack(packed: int) -> Iterator[int]:
+    """The numbers of a row, or the sums of many rows: digits between -BASE/2 and BASE/2."""
+    for _ in range(len(TOPICS) + 1):
+        number = (packed + BASE // 2) % BASE - BASE // 2
+        yield number
+        packed = (packed - number) // BASE
 
 
 def _probability(value: float, calibration: Calibration) -> float:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from urllib.parse import urlsplit
 
-from streams.core.html import extract
+from streams.core.html import extract, looks_like_html
 from streams.core.language import Identify, detect
 from streams.core.lines import LineModel, select
 from streams.core.records import CleanArticle, RawArticle, Rejected
@@ -14,17 +14,13 @@ from streams.core.repair import repair
 
 ID_CHARS = 32
 """Hexadecimal characters of a derived id or hash: 128 bits."""
-SNIFFED_CHARS = 2_000
+MAX_TITLE_CHARS = 500
+"""A longer title is none: nothing is taken off it."""
 
-_MARKUP = re.compile(
-    r"<(?:!doctype html|html|head|body|article|main|div|section|p|h1|br|table|span|meta|script)\b[^<>]*>", re.IGNORECASE
-)
-_DATE_TIME = re.compile(
-    r"(\d{4}-\d{2}-\d{2})[Tt ](\d{2}:\d{2}:\d{2})(?:\.(\d{1,6})\d*)?(?:[Zz]|([+-])(\d{2}):(\d{2}))", re.ASCII
-)
+_DATE_TIME = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:[Zz]|[+-]\d{2}:\d{2})", re.ASCII)
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _TRACKING = re.compile(r"utm_|(?:gclid|fbclid)=")
-_SUFFIX = re.compile(r"^(?P<title>.{10,}\S)\s+[|–—-]\s+(?P<outlet>[^|–—]{2,40})$|^(?P<bare>.{10,}\S)\s*[|»]\s*(?P<name>[^|–—]{2,40})$")
+_OUTLET_SEPARATORS = (" | ", " - ", " \N{EN DASH} ", " \N{EM DASH} ", " » ", " :: ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +47,10 @@ def clean(raw: RawArticle, cleaner: Cleaner) -> CleanArticle | Rejected:
     if isinstance(found, Rejected):
         return found
     page_title, lines = found
-    host = _host(raw.url)
+    host = host_of(raw.url)
     source = _stripped(raw.source) or host
-    outlet = _letters(host.rpartition(".")[0]) if host else _letters(source or "")
     given = _title(raw.title, source, host) or _title(page_title, source, host)
-    body = select(lines, given, outlet, cleaner.lines)
+    body = select(lines, given, outlet_letters(source, host), cleaner.lines)
     if body is None:
         return Rejected("no_text", "body: no text is left when page furniture is removed")
     title = given or _title(body.title, source, host)
@@ -84,12 +79,14 @@ def _lines(raw: RawArticle) -> tuple[str | None, list[str]] | Rejected:
     return page.title, _repaired_lines("\n".join(page.lines))
 
 
+def outlet_letters(source: str | None, host: str | None) -> str:
+    """Letters and digits of the outlet's name, as its host has them: `www.daily-metal.example` and `Daily Metal` alike."""
+    return _letters(host.rpartition(".")[0]) if host else _letters(source or "")
+
+
 def _is_html(raw: RawArticle) -> bool:
-    """By the declared type, else by the first tag near the beginning of the body."""
     declared = (raw.content_type or "").partition(";")[0].strip().lower()
-    if declared in ("text/html", "text/plain"):
-        return declared == "text/html"
-    return bool(_MARKUP.search(raw.body[:SNIFFED_CHARS]))
+    return declared == "text/html" or (declared != "text/plain" and looks_like_html(raw.body))
 
 
 def _repaired_lines(text: str) -> list[str]:
@@ -102,12 +99,20 @@ def _title(title: str | None, source: str | None, host: str | None) -> str | Non
         return None
     line = " ".join(repair(title).split())
     names = [_letters(name) for name in (source, host, host and host.rpartition(".")[0]) if name]
-    while (match := _SUFFIX.match(line)) and _letters(match["outlet"] or match["name"]) in names:
-        line = match["title"] or match["bare"]
+    while len(line) <= MAX_TITLE_CHARS and (shorter := _without_outlet(line, names)):
+        line = shorter
     return line or None
 
 
-def _instant(field: str, value: str | None) -> datetime | None | Rejected:
+def _without_outlet(title: str, names: list[str]) -> str | None:
+    for separator in _OUTLET_SEPARATORS:
+        headline, _, last = title.rpartition(separator)
+        if headline and _letters(last) in names:
+            return headline.rstrip()
+    return None
+
+
+def _instant(field: str, value: str | None) -> datetime | Rejected | None:
     """RFC 3339: a date-time with its zone, or a full-date, which means midnight UTC; nothing for nothing."""
     text = (value or "").strip()
     if not text:
@@ -116,7 +121,7 @@ def _instant(field: str, value: str | None) -> datetime | None | Rejected:
         if _DATE.fullmatch(text):
             return datetime.fromisoformat(text).replace(tzinfo=UTC)
         if _DATE_TIME.fullmatch(text):
-            return datetime.fromisoformat(text).astimezone(UTC)
+            return datetime.fromisoformat(text.upper()).astimezone(UTC)
     except (ValueError, OverflowError):
         pass
     return Rejected("invalid_timestamp", f"{field}: {text[:40]!r} is no RFC 3339 date-time with a zone, and no date")
@@ -142,7 +147,7 @@ def _normal_url(url: str) -> str:
     return f"{parts.scheme.lower()}://{parts.netloc.lower()}{path}{'?' if query else ''}{query}"
 
 
-def _host(url: str | None) -> str | None:
+def host_of(url: str | None) -> str | None:
     """Host of an url without `www.`; none where there is none."""
     try:
         host = urlsplit((url or "").strip()).hostname

@@ -1,5 +1,6 @@
 """What happened: the types of event that an article reports, strongest first."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from typing import cast
 
@@ -11,12 +12,12 @@ MOST = 3
 """Most event types of one article."""
 LEAD = 320
 """Characters of text that tell what happened; what follows is more often background."""
-IN_TITLE, IN_LEAD, LATER = 2.5, 2.0, 0.8
-REPEATED = 0.75
+IN_TITLE, IN_LEAD, LATER = 2.5, 2.0, 0.9
+REPEATED = 0.7
 """Each further cue of a type adds this much less than the one before: five words for one thing are one thing."""
 LEAST = 2.5
 """Least score of an event type."""
-LEAST_SHARE = 0.7
+LEAST_SHARE = 0.65
 """A type with less than this part of the strongest one's score is background."""
 NEGATION_REACH = 25
 """Characters after "not", "avert" or "denied" in which a cue does not count."""
@@ -24,17 +25,22 @@ NEGATION_REACH = 25
 
 def reported(document: Document, hits: Sequence[Hit]) -> tuple[EventType, ...]:
     """Event types by the weight of their distinct cues; cues in the title and lead count more, denied ones not."""
+    denials = [hit for hit in hits if hit.kind == "negation"]
+    ends = [denial.end for denial in denials]
     cues: dict[str, dict[str, float]] = {}
-    denied = -NEGATION_REACH
     for hit in hits:
-        if hit.kind == "negation":
-            denied = hit.end
-        elif hit.kind == "event" and not 0 <= hit.start - denied < NEGATION_REACH:
+        if hit.kind == "event" and not _denied(hit, denials, ends):
             cues.setdefault(hit.id, {}).setdefault(document.lower[hit.start : hit.end], _weight(document, hit))
     scores = {event: _sum(weights.values()) for event, weights in sorted(cues.items())}
     ranked = sorted(scores, key=lambda event: -scores[event])[:MOST]
     least = max(LEAST, LEAST_SHARE * scores[ranked[0]]) if ranked else LEAST
-    return tuple(cast(EventType, event) for event in ranked if scores[event] >= least)
+    return tuple(cast("EventType", event) for event in ranked if scores[event] >= least)
+
+
+def _denied(cue: Hit, denials: Sequence[Hit], ends: Sequence[int]) -> bool:
+    """Whether a negation stands shortly before a cue or inside it; a cue may begin with its own, as `no longer allow`."""
+    near = denials[bisect_right(ends, cue.start - NEGATION_REACH) : bisect_left(ends, cue.end)]
+    return any(denial.start != cue.start for denial in near)
 
 
 def _weight(document: Document, hit: Hit) -> float:

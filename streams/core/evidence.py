@@ -1,40 +1,49 @@
 """Evidence: the sentences of an article that an editor would underline, and what each shows."""
 
 import re
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from math import log, log1p
 
 from streams.core.document import Document
-from streams.core.lexicon import Hit, Lexicon
-from streams.core.records import Evidence, Quantity
+from streams.core.lexicon import Hit
+from streams.core.records import Evidence, MineralArticle
 from streams.core.relevance import Linear
 
 MOST = 3
 """Sentences, at most."""
+READ = 100
+"""Sentences that are read: news says what matters early."""
 MARGIN = 2.0
 """Log-odds by which a sentence may be worse than the best one and still be shown."""
 LONG = 250
 """Characters from which on a longer sentence says no more."""
 OPENING = "what the article tells first"
 
-END = re.compile(r"[.!?][\"'”’)\]]?(?= )|\n")
+END = re.compile("[.!?][\"'\u2019\u201d)\\]]?(?= )|\n")
+OPENERS = "(\"'\u2018\u201c"
 ABBREVIATIONS = frozenset(
-    "mr mrs ms dr prof st sr jr gen gov sen rep lt col hon inc corp co ltd plc no nos vs approx est fig vol "
-    "jan feb mar apr jun jul aug sep sept oct nov dec mt u.s u.k u.n e.u d.c a.m p.m i.e e.g".split()
+    {
+        *("mr", "mrs", "ms", "dr", "prof", "st", "sr", "jr", "gen", "gov", "sen", "rep", "lt", "col", "hon"),
+        *("inc", "corp", "co", "ltd", "plc", "no", "nos", "vs", "approx", "est", "fig", "vol", "mt"),
+        *("jan", "feb", "mar", "apr", "jun", "jul", "aug", "sep", "sept", "oct", "nov", "dec"),
+        *("u.s", "u.k", "u.n", "e.u", "d.c", "a.m", "p.m", "i.e", "e.g"),
+    }
 )
+LONGEST_ABBREVIATION = 12
+"""Characters before a full stop that are looked at."""
 
 
-def sentences(text: str) -> list[tuple[int, int]]:
+def sentences(text: str) -> Iterator[tuple[int, int]]:
     """Start and end of each sentence, without the spaces around it; a line feed always ends one."""
-    spans, start = [], 0
+    start = 0
     for match in END.finditer(text):
-        if text[match.start()] != "\n" and not _ends(text, match.start(), match.end()):
-            continue
-        _append(spans, text, start, match.end())
-        start = match.end()
-    _append(spans, text, start, len(text))
-    return spans
+        if text[match.start()] == "\n" or _ends(text, match.start(), match.end()):
+            yield from _trimmed(text, start, match.end())
+            start = match.end()
+    yield from _trimmed(text, start, len(text))
 
 
 def _ends(text: str, mark: int, after: int) -> bool:
@@ -44,57 +53,46 @@ def _ends(text: str, mark: int, after: int) -> bool:
         return False
     if text[mark] != ".":
         return True
-    word = text[max(mark - 12, 0) : mark].rpartition(" ")[2].lstrip("(\"'“‘").lower()
+    word = text[max(mark - LONGEST_ABBREVIATION, 0) : mark].rpartition(" ")[2].lstrip(OPENERS).lower()
     return not (word in ABBREVIATIONS or (len(word) == 1 and word.isalpha()))
 
 
-def _append(spans: list[tuple[int, int]], text: str, start: int, end: int) -> None:
+def _trimmed(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     passage = text[start:end]
     left = start + len(passage) - len(passage.lstrip())
-    right = left + len(passage.strip())
-    if right > left:
-        spans.append((left, right))
+    if left < end:
+        yield left, left + len(passage.strip())
 
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A sentence of the text with the hits inside it."""
+    """A sentence of the text with the hits that begin in it."""
 
     start: int
     end: int
     place: int
     """0 for the first sentence of the text."""
     hits: tuple[Hit, ...]
-    quantities: tuple[Quantity, ...]
 
 
-def passages(document: Document, text: str, hits: Sequence[Hit], quantities: Sequence[Quantity]) -> list[Passage]:
-    """The sentences of the text, each with its hits; offsets in `text`."""
+def passages(document: Document, text: str, hits: Sequence[Hit]) -> list[Passage]:
+    """The first `READ` sentences of the text, each with its hits; offsets in `text`."""
     found = []
-    inside = [hit for hit in hits if hit.start >= document.offset]
-    first, left = 0, list(quantities)
-    for place, (start, end) in enumerate(sentences(text)):
-        last = first
-        while last < len(inside) and inside[last].start < end + document.offset:
-            last += 1
-        sentence = text[start:end]
-        stated = tuple(quantity for quantity in left if quantity.text in sentence)
-        found.append(Passage(start, end, place, tuple(inside[first:last]), stated))
+    starts = [hit.start - document.offset for hit in hits]
+    first = bisect_left(starts, 0)
+    for place, (start, end) in enumerate(islice(sentences(text), READ)):
+        last = bisect_left(starts, end, lo=first)
+        found.append(Passage(start, end, place, tuple(hits[first:last])))
         first = last
     return found
 
 
-def evidence(
-    document: Document, text: str, hits: Sequence[Hit], quantities: Sequence[Quantity], lexicon: Lexicon, model: Linear
-) -> tuple[Evidence, ...]:
+def evidence(article: MineralArticle, document: Document, hits: Sequence[Hit], model: Linear) -> tuple[Evidence, ...]:
     """The sentences that best support an alert, in order of appearance: at least one where there is any text."""
-    found = passages(document, text, hits, quantities)
+    found = passages(document, article.text, hits)
     weighed = sorted(((model.value(sentence_features(passage)), -passage.place) for passage in found), reverse=True)
     chosen = sorted(-place for value, place in weighed[:MOST] if value >= weighed[0][0] - MARGIN)
-    return tuple(
-        Evidence(text=text[passage.start : passage.end], start=passage.start, end=passage.end, why=_why(passage, lexicon))
-        for passage in map(found.__getitem__, chosen)
-    )
+    return tuple(_shown(found[place], article) for place in chosen)
 
 
 def sentence_features(passage: Passage) -> dict[str, float]:
@@ -109,14 +107,16 @@ def sentence_features(passage: Passage) -> dict[str, float]:
     }
 
 
-def _why(passage: Passage, lexicon: Lexicon) -> str:
-    """Such as `mineral: tin; event: supply_disruption; scale: 2,100 tonnes; actor: Bolivia`."""
+def _shown(passage: Passage, article: MineralArticle) -> Evidence:
+    """The passage with why, such as `mineral: tin; event: supply_disruption; scale: 2,100 tonnes; country: BOL`."""
+    text = article.text[passage.start : passage.end]
+    named = {hit.id for hit in passage.hits}
     parts = {
-        "mineral": [lexicon.minerals[hit.id].name for hit in passage.hits if hit.kind == "mineral"],
-        "event": [hit.id for hit in passage.hits if hit.kind == "event"],
-        "scale": [quantity.text for quantity in passage.quantities],
-        "actor": [hit.id for hit in passage.hits if hit.kind == "organisation"],
-        "country": [hit.id for hit in passage.hits if hit.kind == "country"],
+        "mineral": [mineral.name for mineral in article.minerals if mineral.id in named],
+        "event": [event for event in article.event_types if event in named],
+        "scale": [quantity.text for quantity in article.quantities if quantity.text in text],
+        "actor": [organisation for organisation in article.organisations if organisation in named],
+        "country": [country for country in article.countries if country in named],
     }
     said = [f"{name}: {', '.join(dict.fromkeys(values))}" for name, values in parts.items() if values]
-    return "; ".join(said) or OPENING
+    return Evidence(text=text, start=passage.start, end=passage.end, why="; ".join(said) or OPENING)

@@ -10,7 +10,8 @@ TEXT_TAGS = HEADINGS | CELLS | {"p", "li", "blockquote", "dd", "dt", "pre"}
 """Elements whose short texts may belong to an article; a short text of a `div` is a button, a date, a label."""
 SENTENCE_END = frozenset(".!?\u2026:\"'\u201d\u2019\u00bb)\u3002\uff01\uff1f")
 
-# Chosen on the pages of half the hosts of article-extraction-benchmark and of trafilatura's evaluation set, confirmed on the other half.
+# Set on the pages of half the hosts of article-extraction-benchmark and of trafilatura's evaluation set (RECALL_WEIGHT tried at
+# 0.3 to 0.8, BODY_BONUS at 1 to 1.3, the others by judgement); the other half scored the same, F1 0.97 on the first of them.
 LONG = 80
 """A text of so many characters is prose however it ends."""
 SHORT = 25

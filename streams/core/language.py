@@ -13,7 +13,33 @@ MIN_PROBABILITY = 0.35
 """Below either, a guess is noise."""
 
 # Words of English that no other language in Latin script uses as often.
-_ENGLISH = frozenset("the of and to that is was with for by from are were have has been it its which their said will would".split())
+_ENGLISH = frozenset(
+    {
+        "the",
+        "of",
+        "and",
+        "to",
+        "that",
+        "is",
+        "was",
+        "with",
+        "for",
+        "by",
+        "from",
+        "are",
+        "were",
+        "have",
+        "has",
+        "been",
+        "it",
+        "its",
+        "which",
+        "their",
+        "said",
+        "will",
+        "would",
+    }
+)
 _MIN_ENGLISH_SHARE = 0.12
 _MIN_ENGLISH_WORDS = 4
 # Codes of single varieties, as models give them, to the code of the language in ISO 639-1.

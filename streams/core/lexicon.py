@@ -1,25 +1,25 @@
 """The one automaton over all names and cue phrases, and what it finds in an article.
 
 The data files `streams/data/{minerals,countries,organisations,events}.json` decode into the frozen types below. Their
-terms are written in a small notation: `{a,b}` stands for either, as in a shell; `halt~` for halt, halts, halted,
-halting; `ban~~` doubles the last letter before an ending. A term in lower case matches any case; a term with capitals
-needs its own spelling, or all capitals when it is longer than three letters. Terms are `sure` (weight 3: say it
-alone), `usual` (2) or `weak` (1: only with context).
+terms are written in the notation of `streams.core.notation`. A term in lower case matches any case; a term with capitals
+needs its own spelling, or all capitals when it is longer than three letters.
 """
 
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import product
 from operator import itemgetter
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, TypeAlias
 
 from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
 
 from streams.core.document import Document
+from streams.core.notation import expand
 
 HitKind = Literal["mineral", "country", "organisation", "event", "word", "context", "anti", "negation"]
+Entry: TypeAlias = tuple[HitKind, str, int, str]
+"""Kind, id, weight and notation of a term."""
 
 LAYERS: dict[HitKind, int] = {
     "mineral": 0,
@@ -33,15 +33,18 @@ LAYERS: dict[HitKind, int] = {
 }
 """Within a layer the longest of overlapping terms wins (`silver medal` hides `silver`); layers do not see each other."""
 
-PAIR_GAP = 90
-"""Most characters between the two words of a pair, about fifteen words."""
+SURE, USUAL, WEAK = 3, 2, 1
+"""Weights of terms: says it alone, usually, only with context."""
+NAME, PEOPLE, PLACE, MARKET = 3, 2, 1, 0
+"""Weights of a country's terms: itself, its people, a place in it, a city whose markets speak of the whole world."""
+
+PAIR_GAP, PAIR_WORDS = 90, 12
+"""Most characters, about fifteen words, and most words of any class from the first to the second word of a pair."""
 
 SYMBOL = 3
 """Longest term that capitals alone do not excuse: `Li` is lithium, `LI` is not."""
 
 SURROGATE = re.compile("[\ud800-\udfff]")
-BRACES = re.compile(r"\{([^{}]*)\}")
-VOWELS = frozenset("aeiou")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,7 +158,7 @@ class Hit(NamedTuple):
     start: int
     end: int
     weight: int
-    """3 says it alone, 2 usually, 1 needs context; of a country: 3 its name, 2 its people, 1 a place in it, 0 a market place."""
+    """SURE, USUAL or WEAK; of a country NAME, PEOPLE, PLACE or MARKET."""
 
 
 class Term(NamedTuple):
@@ -209,60 +212,38 @@ def build(minerals: Minerals, countries: Countries, organisations: Organisations
     )
 
 
-def _entries(
-    minerals: Minerals, countries: Countries, organisations: Organisations, events: Events
-) -> Iterator[tuple[HitKind, str, int, str]]:
-    """Every term of the data files as kind, id, weight, notation."""
-
-    def graded(kind: HitKind, ident: str, *grades: tuple[int, Iterable[str]]) -> Iterator[tuple[HitKind, str, int, str]]:
-        for weight, terms in grades:
-            for term in terms:
-                yield kind, ident, weight, term
-
-    for mineral in minerals.minerals:
-        yield from graded("mineral", mineral.id, (3, mineral.sure), (2, mineral.usual), (1, mineral.weak))
-        for name in (*mineral.usual, *mineral.weak):
-            yield from graded("mineral", mineral.id, (3, (compound.replace("@", name) for compound in minerals.compounds)))
-    yield from graded("context", "strong", (2, minerals.context["strong"]))
-    yield from graded("context", "weak", (1, minerals.context["weak"]))
-    for domain, terms in minerals.anti.items():
-        yield from graded("anti", domain, (1, terms))
+def _entries(minerals: Minerals, countries: Countries, organisations: Organisations, events: Events) -> Iterator[Entry]:
+    """Every term of the data files."""
+    yield from _minerals(minerals)
     for country in countries.countries:
-        yield from graded("country", country.id, (3, country.names), (2, country.people), (1, country.places), (0, country.hubs))
-    yield from graded("anti", "place", (1, countries.anti))
+        grades = (NAME, country.names), (PEOPLE, country.people), (PLACE, country.places), (MARKET, country.hubs)
+        yield from _graded("country", country.id, *grades)
+    yield from _graded("anti", "place", (WEAK, countries.anti))
     for organisation in organisations.organisations:
-        yield from graded("organisation", organisation.name, (1, organisation.terms))
+        yield from _graded("organisation", organisation.name, (WEAK, organisation.terms))
     for event in events.types:
-        yield from graded("event", event.id, (3, event.sure), (2, event.usual), (1, event.weak))
+        yield from _graded("event", event.id, (SURE, event.sure), (USUAL, event.usual), (WEAK, event.weak))
     for name, terms in events.words.items():
-        yield from graded("word", name, (1, terms))
-    yield from graded("negation", "negation", (1, events.negations))
+        yield from _graded("word", name, (WEAK, terms))
+    yield from _graded("negation", "negation", (WEAK, events.negations))
 
 
-def expand(notation: str) -> list[str]:
-    """All spellings of a term: `{open,close}~ plant` gives eight."""
-    parts = BRACES.split(notation)
-    choices = [part.split(",") if place % 2 else [part] for place, part in enumerate(parts)]
-    spellings = []
-    for chosen in product(*choices):
-        words = [_inflect(word) for word in "".join(chosen).split(" ")]
-        spellings += [" ".join(forms) for forms in product(*words)]
-    return spellings
+def _minerals(minerals: Minerals) -> Iterator[Entry]:
+    for mineral in minerals.minerals:
+        yield from _graded("mineral", mineral.id, (SURE, mineral.sure), (USUAL, mineral.usual), (WEAK, mineral.weak))
+        for name in (*mineral.usual, *mineral.weak):
+            compounds = [compound.replace("@", name) for compound in minerals.compounds]
+            yield from _graded("mineral", mineral.id, (SURE, compounds))
+    yield from _graded("context", "strong", (USUAL, minerals.context["strong"]))
+    yield from _graded("context", "weak", (WEAK, minerals.context["weak"]))
+    for domain, terms in minerals.anti.items():
+        yield from _graded("anti", domain, (WEAK, terms))
 
 
-def _inflect(word: str) -> tuple[str, ...]:
-    """The regular forms of a word marked with `~`, else the word alone."""
-    stem = word.rstrip("~")
-    if stem == word:
-        return (word,)
-    if word.endswith("~~"):
-        return stem, stem + "s", stem + stem[-1] + "ed", stem + stem[-1] + "ing"
-    if stem.endswith("e"):
-        return stem, stem + "s", stem + "d", stem[:-1] + "ing"
-    if stem.endswith("y") and stem[-2] not in VOWELS:
-        return stem, stem[:-1] + "ies", stem[:-1] + "ied", stem + "ing"
-    plural = "es" if stem.endswith(("s", "x", "z", "ch", "sh")) else "s"
-    return stem, stem + plural, stem + "ed", stem + "ing"
+def _graded(kind: HitKind, ident: str, *grades: tuple[int, Iterable[str]]) -> Iterator[Entry]:
+    for weight, terms in grades:
+        for term in terms:
+            yield kind, ident, weight, term
 
 
 def partition_key(lexicon: Lexicon, mineral_id: str) -> str:
@@ -315,22 +296,24 @@ def _longest(lexicon: Lexicon, full: str, whole: list[tuple[int, int, int]]) -> 
             # Meanings of one pattern share its span: they do not hide each other.
             if start < ends[layer] and (start, end) != (starts[layer], ends[layer]):
                 continue
-            if spelling is not None and not _spelled(full[start:end], spelling):
+            if spelling is not None and not _spelled(full, start, end, spelling):
                 continue
             starts[layer], ends[layer] = start, end
             hits.append(Hit(kind, ident, start, end, weight))
     return hits
 
 
-def _spelled(found: str, spelling: str) -> bool:
-    return found == spelling or (len(spelling) > SYMBOL and found.isupper())
+def _spelled(full: str, start: int, end: int, spelling: str) -> bool:
+    """Whether a term stands here as it must; `US$` is no United States."""
+    found = full[start:end]
+    return (found == spelling or (len(spelling) > SYMBOL and found.isupper())) and not full.startswith("$", end)
 
 
 def _paired(lexicon: Lexicon, lower: str, words: list[Hit]) -> list[Hit]:
     """Event hits from two classes of words close together in one sentence."""
     found = []
     for place, first in enumerate(words):
-        for second in words[place + 1 :]:
+        for second in words[place + 1 : place + 1 + PAIR_WORDS]:
             if second.start - first.end > PAIR_GAP:
                 break
             pairs = lexicon.pairs.get((first.id, second.id))

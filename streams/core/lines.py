@@ -3,15 +3,14 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from streams.core.document import lower
-from streams.core.lines_shape import STEM, Line, Phrases, ends_sentence, is_name, read, shape_marks, stems
+from streams.core.lines_context import Context, headline, names_outlet, read_all, survey
+from streams.core.lines_shape import BULLETS, STEM, Line, Phrases, is_name, read, shape_marks, stems
+from streams.core.lines_wrap import unwrap
 
-Removal = Literal[
-    "advert", "boilerplate", "byline", "caption", "date", "duplicate_title", "navigation", "related", "teaser"
-]
+Removal = Literal["advert", "boilerplate", "byline", "caption", "date", "duplicate_title", "navigation", "related", "teaser"]
 """Why a line goes. advert: adverts, sponsors, events; boilerplate: prompts to share, subscribe or agree, legal lines, tags,
 marks of scrapers; byline: an author or a desk; caption: the credit of a picture; date: a date or time alone;
 duplicate_title: the headline, which stands in `title`; navigation: sections, menus, the outlet's name; related: a pointer
@@ -21,17 +20,11 @@ PASSES = 8
 """Most rounds of the filter. One settles nearly all: what speaks for a line is kept, what spoke against it is gone."""
 MAX_LINES = 10_000
 """Most lines of an article: more are a table or an attack, and are left out."""
-MIN_BROKEN = 2
-MIN_WIDTH = 40
-"""Lines broken at a width: at least so many go on in lower case, each after so many characters without a full stop."""
-MAX_WIDTH = 100
-MIN_TITLE_WORDS = 3
-MIN_OUTLET = 4
-"""Letters of a name that can be told from a word."""
+MAX_LABEL_WORDS = 3
 NEAR = 0.6
 """Share of words that two titles have in common when they are one."""
 COHERENT_STEMS = 4
-COHERENT = 0.35
+COHERENT = 0.25
 """After the end of the article, a sentence is still body if it shares so many word stems with it, and such a part of its own."""
 
 
@@ -53,6 +46,7 @@ def build(residue: Mapping[str, Any], weights: Mapping[str, float]) -> LineModel
         openings={line: kind for kind, lines in residue["openings"].items() for line in lines},
         first_words=frozenset(opening.partition(" ")[0] for kind in residue["openings"].values() for opening in kind),
         closings=tuple(residue["closings"]),
+        inside=tuple(residue["inside"]),
         last_words=frozenset(closing.rpartition(" ")[2] for closing in residue["closings"]),
         stop_stems=frozenset(word[:STEM] for word in words["function"]),
         **words,
@@ -70,23 +64,6 @@ class Body:
     """Lines that went, counted by `Removal`."""
 
 
-class Context(NamedTuple):
-    """What each line of an article is held against: its prose, its title, its outlet."""
-
-    first: int
-    last: int
-    """Indices of the first and the last line of prose; both the number of lines when there is none."""
-    end: int
-    """Index of the line that closes the article; the number of lines when there is none."""
-    stems: frozenset[str]
-    """Word stems of prose and title."""
-    title: frozenset[str]
-    """Word stems of the title."""
-    outlet: str
-    """Letters of the outlet's name."""
-    english: bool
-
-
 def select(texts: Sequence[str], title: str | None, outlet: str, model: LineModel) -> Body | None:
     """Keep the body's lines, in order; None when there is no text but page furniture.
 
@@ -97,7 +74,7 @@ def select(texts: Sequence[str], title: str | None, outlet: str, model: LineMode
     title = title or headline(lines, outlet, model.phrases)
     kept, removed = _settle(lines, title, outlet, model)
     if not kept:
-        lines = read_all([line.text for line in lines if not line.reason], model.phrases)
+        lines = read_all(unwrap([line.text for line in lines if not line.reason]), model.phrases)
         kept, removed = _settle(lines, title, outlet, model)
     if not kept:
         kept, removed = lines, Counter()
@@ -127,91 +104,6 @@ def _settle(lines: list[Line], title: str | None, outlet: str, model: LineModel)
     return lines, removed
 
 
-def read_all(texts: Sequence[str], phrases: Phrases) -> list[Line]:
-    """Read each line up to the one that closes the article: of the rest, only whether they are sentences."""
-    known: dict[str, Line] = {}
-    lines = []
-    seen = closed = False
-    for text in texts:
-        line = Line(text, sentence=ends_sentence(text, phrases)) if closed else known.get(text) or read(text, phrases)
-        known[text] = line
-        lines.append(line)
-        closed = closed or (line.end and seen)
-        seen = seen or line.sentence
-    return lines
-
-
-def unwrap(texts: Sequence[str]) -> list[str]:
-    """Join the lines of paragraphs that were broken at a fixed width: some go on in lower case after a line that does not end."""
-    if sum([_goes_on(before, after) for before, after in pairwise(texts)]) < MIN_BROKEN:
-        return list(texts)
-    joined = [[texts[0]]]
-    for before, after in pairwise(texts):
-        if _goes_on(before, after) or (MIN_WIDTH <= len(before) <= MAX_WIDTH and _is_open(before) and len(after) >= MIN_WIDTH):
-            joined[-1].append(after)
-        else:
-            joined.append([after])
-    return [" ".join(parts) for parts in joined]
-
-
-def _goes_on(before: str, after: str) -> bool:
-    return after[0].islower() and len(before) >= MIN_WIDTH and _is_open(before)
-
-
-def _is_open(text: str) -> bool:
-    return text[-1].isalnum() or text[-1] in ",;-–—'’"
-
-
-def survey(lines: Sequence[Line], title: str | None, outlet: str, phrases: Phrases) -> Context:
-    """Find the prose: long sentences, or any sentences where there is none, up to the line that closes the article."""
-    end = count = len(lines)
-    seen = False
-    for index, line in enumerate(lines):
-        if line.end and seen:
-            end = index
-            break
-        seen = seen or line.sentence
-    prose = [index for index in range(end) if lines[index].prose] or [index for index in range(end) if lines[index].sentence]
-    text = lower("\n".join([lines[index].text for index in prose]))
-    named = stems(lower(title), phrases.stop_stems) if title else frozenset()
-    return Context(
-        first=prose[0] if prose else count,
-        last=prose[-1] if prose else count,
-        end=end,
-        stems=stems(text, phrases.stop_stems) | named,
-        title=named,
-        outlet=outlet,
-        english=" the " in text,
-    )
-
-
-def headline(lines: Sequence[Line], outlet: str, phrases: Phrases) -> str | None:
-    """The line above the prose that shares most words with it, if any does."""
-    if not lines or lines[0].prose:
-        return None
-    context = survey(lines, None, outlet, phrases)
-    if context.first == len(lines):
-        return None
-    best, most = None, 0
-    for line in lines[: context.first]:
-        shared = len(stems(line.lowered, phrases.stop_stems) & context.stems)
-        if shared > most and _may_be_headline(line, outlet):
-            best, most = line.text, shared
-    return best
-
-
-def _may_be_headline(line: Line, outlet: str) -> bool:
-    return not (
-        line.reason
-        or line.closing
-        or line.announced
-        or line.text[-1] in ".,;:"
-        or len(line.words) < MIN_TITLE_WORDS
-        or "|" in line.text
-        or _names_outlet(line, outlet)
-    )
-
-
 def observe(lines: Sequence[Line], context: Context, phrases: Phrases) -> Iterator[tuple[Line, str | list[str]]]:
     """Each line with the reason why it goes, "" if it stays, or else its marks for the line model.
 
@@ -233,12 +125,14 @@ def observe(lines: Sequence[Line], context: Context, phrases: Phrases) -> Iterat
             under = under or line.reason == "related"
         elif under and not (line.sentence or line.announced or line.closing):
             yield line, "related"
+        elif context.first < index < context.last and line.text[0] in BULLETS and not (line.announced or line.closing):
+            yield line, ""
         elif index < context.first and _is_title(line, context, phrases):
             yield line, "duplicate_title"
         else:
-            yield line, _marks(index, line, context, phrases, under=under, repeated=line.words in seen)
+            yield line, _marks(index, line, context, phrases, under=under, repeated=line.words in seen, run=_in_run(lines, index))
             seen.add(line.words)
-            under = under and not line.sentence
+            under = (under and not line.sentence) or (line.kind == "related" and line.announced and ":" not in line.text)
 
 
 def _resumes(line: Line, context: Context, phrases: Phrases) -> bool:
@@ -258,15 +152,18 @@ def _is_title(line: Line, context: Context, phrases: Phrases) -> bool:
     return shared > 0 and shared >= NEAR * len(context.title) and shared >= NEAR * len(own)
 
 
-def _names_outlet(line: Line, outlet: str) -> bool:
-    return len(outlet) >= MIN_OUTLET and not line.sentence and "".join(line.words).removeprefix("the").startswith(outlet)
+def _in_run(lines: Sequence[Line], index: int) -> bool:
+    """Whether the line is one of three or more labels in a row, as tags and menus are."""
+    near = [_is_label(lines[place]) for place in range(max(index - 2, 0), min(index + 3, len(lines)))]
+    return _is_label(lines[index]) and sum(near) > 2  # noqa: PLR2004 - three in a row
 
 
-def _marks(index: int, line: Line, context: Context, phrases: Phrases, *, under: bool, repeated: bool) -> list[str]:
-    if context.first > context.end:
-        zone = "bare"
-    else:
-        zone = "lead" if index < context.first else "tail" if index > context.last else "mid"
+def _is_label(line: Line) -> bool:
+    return 0 < len(line.words) <= MAX_LABEL_WORDS and line.text[-1].isalnum() and line.text[0] not in BULLETS
+
+
+def _marks(index: int, line: Line, context: Context, phrases: Phrases, *, under: bool, repeated: bool, run: bool) -> list[str]:
+    zone = "lead" if index < context.first else "tail" if index > context.last else "mid"
     own = stems(line.lowered, phrases.stop_stems)
     shared = len(own & context.stems)
     part = "none" if not shared else "few" if shared * 3 < len(own) else "some" if shared * 3 < len(own) * 2 else "most"
@@ -279,7 +176,9 @@ def _marks(index: int, line: Line, context: Context, phrases: Phrases, *, under:
         marks += ["under", f"under {end}"]
     if repeated:
         marks.append("repeated")
-    if _names_outlet(line, context.outlet):
+    if run:
+        marks.append(f"{zone} run")
+    if names_outlet(line, context.outlet):
         marks.append("outlet")
     return marks
 

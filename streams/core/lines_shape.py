@@ -1,5 +1,7 @@
 """What one line looks like by itself: its end, its case, its words, and the phrases of web pages that it opens with."""
 
+# ruff: noqa: RUF001 - the quotes, dashes and stops of many scripts are what this module is about
+
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -22,14 +24,15 @@ OPENING = 48
 OPENING_WORDS = 4
 """Characters and words of which an opening is made."""
 
-_STOPS = frozenset(".!?\"”’»)。！？؟۔।")
+_STOPS = frozenset('.!?"”’»)。！？؟۔।')
 _QUESTIONS = frozenset("?!？！؟")
 _IDEOGRAPHIC_STOPS = frozenset("。！？")
 _ELLIPSES = ("…", "...", ". .", "…]", "…)", "..]")
 _ENDS = {":": "ends colon", ",": "ends comma", ";": "ends comma", ")": "ends bracket"}
 _EDGES = " .,:;!?…\"'“”‘’«»()[]<>|-–—*•►▶→>#@"
 _OWNERSHIP = ("©", "ⓒ", "(c) ")
-_STARTS = dict.fromkeys("\"'“‘«„", "case quote") | dict.fromkeys("-–—•*·▪●", "case bullet")
+BULLETS = frozenset("-–—•*·▪●")
+_STARTS = dict.fromkeys("\"'“‘«„", "case quote") | dict.fromkeys(BULLETS, "case bullet")
 _WORDS_LIMITS = (1, 3, 6, 9, 13)
 
 _BAR = re.compile(r"[|»›>•·◦‖¦→←«]| [/~–—-] |(?<! )/ | /(?! )")
@@ -42,6 +45,7 @@ _PRICE = re.compile(r"[$€£¥₹]\s?\d|\d\s?[€¢£]")
 _NUMERIC_DATE = re.compile(r"\b\d{1,4}[-/.]\d{1,2}[-/.]\d{2,4}\b")
 _CLOCK = re.compile(r"\d{1,2}[.:h]\d{2}(?: ?[ap]\.?m\.?)?")
 _NAME = re.compile(r"(?:[^\W\d_]\S*\s){1,3}[^\W\d_]\S*")
+IDEOGRAPH = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _LONG_WORD = re.compile(r"[^\W\d_]{4,}")
 
 
@@ -61,6 +65,8 @@ class Phrases:
     """Last words of teasers and prompts."""
     last_words: frozenset[str]
     """The last words of `closings`."""
+    inside: tuple[str, ...]
+    """What makes boilerplate of a line that begins like it."""
     section: frozenset[str]
     """Names of sections and editions."""
     chrome: frozenset[str]
@@ -108,15 +114,16 @@ def read(text: str, phrases: Phrases) -> Line:
     closing = text.endswith(_ELLIPSES) or _closes(head if len(text) <= HEAD else lower(text[-TAIL:]), phrases)
     kind, announced = _opening(head, phrases)
     whole = text[-1] in _STOPS and not closing and not announced
-    long = _is_long(text)
-    if whole and long and (len(text) > TITLE_CHARS or _case_mark(text) != "case title"):
+    whole = whole and (len(text) > TITLE_CHARS or _case_mark(text) != "case title")
+    if whole and _is_long(text):
         return Line(text=text, prose=True, sentence=True)
     words = WORD.findall(head)
     key = " ".join([word for word in words if not word.isdigit()])
     return Line(
         text=text,
-        sentence=whole and not long and len(words) >= SENTENCE_WORDS,
-        reason=_reason(key, head, words, phrases),
+        sentence=whole and len(words) >= SENTENCE_WORDS,
+        reason=_reason(key, head, words, phrases)
+        or ("boilerplate" if kind == "boilerplate" and any(phrase in lower(text) for phrase in phrases.inside) else None),
         end=key in phrases.end,
         kind=kind,
         announced=announced,

@@ -4,15 +4,17 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 
 from streams.core.document import Document
-from streams.core.lexicon import Hit, Lexicon
+from streams.core.lexicon import SURE, USUAL, WEAK, Hit, Lexicon
 from streams.core.records import MineralMention
 
 NEAR = 120
 """Characters on either side of a mention in which context speaks for it, about a sentence."""
 LEAD = 320
 """Characters of text in which a mention counts as one of the lead, about two sentences."""
-LEAST_FIRST = 0.2
-"""Below this salience of its first mineral an article has none: it names it in passing."""
+ENOUGH = {SURE: ((0, 0),), USUAL: ((1, 0), (0, 4)), WEAK: ((2, 3), (0, 8))}
+"""What makes a term believed, by its weight: either of these least weights of context, near and in the whole article."""
+PASSING = 0.2
+"""Salience of the only mineral of an article, named once outside title and lead: no more than this is in passing."""
 TRADE = 3
 """So many words of mining and trade make a mineral named once in an article matter all the same."""
 LEAST = 0.06
@@ -39,7 +41,7 @@ def material(lexicon: Lexicon, document: Document, hits: Sequence[Hit]) -> tuple
         if mineral.id in by_mineral
     ]
     found.sort(key=lambda mention: -mention.salience)
-    if found[0].salience < LEAST_FIRST and sum(hit.kind == "context" and hit.id == "strong" for hit in hits) < TRADE:
+    if found[0].salience <= PASSING and sum(hit.kind == "context" and hit.id == "strong" for hit in hits) < TRADE:
         return ()
     return tuple(mention for mention in found if mention.salience >= LEAST)
 
@@ -64,12 +66,8 @@ def _accepted(hits: Sequence[Hit]) -> list[Hit]:
     for hit in named:
         near = context[bisect_left(starts, hit.start - NEAR) : bisect_right(starts, hit.end + NEAR)]
         support = sum(other.weight for other in near if not hit.start <= other.start < hit.end)
-        if hit.weight == 3:
-            accepted = not (doubtful and support == 0)
-        elif hit.weight == 2:
-            accepted = not doubtful and (support >= 1 or total >= 4)
-        else:
-            accepted = not doubtful and ((support >= 2 and total >= 3) or total >= 8)
+        enough = any(support >= least and total >= whole for least, whole in ENOUGH[hit.weight])
+        accepted = enough and not (doubtful and (hit.weight < SURE or support == 0))
         (believed if accepted else waiting).append(hit)
     sure = {hit.id for hit in believed}
     if not doubtful:

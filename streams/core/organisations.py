@@ -1,6 +1,7 @@
 """Organisations an article names: known ones, ministries and agencies, and companies by their legal form."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 
 from streams.core.document import Document
@@ -13,27 +14,34 @@ WORDS = 4
 REACH = 100
 """Characters before a legal form in which the company's name is looked for."""
 
-WORD = r"[A-Z][\w&’'-]{0,30}"
+WORD = r"[A-Z][\w&\u2019'-]{0,30}"
 OFFICE = re.compile(
     r"\b(?:Ministry|Department|Bureau|Agency|Commission|Chamber) (?:of|for) (?:the )?"
     rf"{WORD}(?:(?:,| and|, and| of| for)? {WORD}){{0,4}}"
 )
 LEGAL_FORM = re.compile(
-    r" (?:Ltd|Limited|Inc|Corp|Corporation|PLC|plc|AG|SA|NV|SE|AB|ASA|Oyj|GmbH|Holdings|Resources|Minerals|Metals|Mines|"
-    r"Mining|Materials|Lithium|Uranium|Group)(?!\w| (?:Minist|Committee|Council|Act|Bill|Law|Code))"
+    r"(?: (?:Ltd|Limited|Inc|Corp|Corporation|PLC|plc|AG|SA|NV|SE|AB|ASA|Oyj|GmbH|Holdings|Resources|Minerals|Metals|Mines|"
+    r"Mining|Materials|Lithium|Uranium|Group))+(?!\w| (?:Minist|Committee|Council|Act|Bill|Law|Code))"
 )
 NOT_NAMES = frozenset({"The", "A", "An", "In", "On", "At", "By", "For", "And", "But", "As", "Its", "Their"})
 
 
 def named(document: Document, hits: Sequence[Hit]) -> tuple[str, ...]:
     """Names in order of appearance, each once; of overlapping ones the known spelling."""
-    found = [(hit.start, hit.end, hit.id) for hit in hits if hit.kind == "organisation"]
-    known = len(found)
+    known = [(hit.start, hit.end, hit.id) for hit in hits if hit.kind == "organisation"]
+    starts = [start for start, _, _ in known]
+    found = known.copy()
     for start, end in (*_offices(document.full), *_companies(document.full)):
-        if not any(start < other[1] and other[0] < end for other in found[:known]):
+        before = bisect_left(starts, end) - 1
+        if before < 0 or known[before][1] <= start:
             found.append((start, end, document.full[start:end]))
-    found.sort()
-    return tuple(dict.fromkeys(name for _, _, name in found))[:MOST]
+    names: dict[str, None] = {}
+    reached = 0
+    for start, end, name in sorted(found):
+        if start >= reached:
+            names[name] = None
+            reached = end
+    return tuple(names)[:MOST]
 
 
 def _offices(full: str) -> Iterator[tuple[int, int]]:

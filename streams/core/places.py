@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from streams.core.document import Document
-from streams.core.lexicon import Hit
+from streams.core.lexicon import MARKET, PEOPLE, PLACE, Hit
 
 MOST = 5
 """Most countries an article is said to be about."""
@@ -31,8 +31,7 @@ def located(document: Document, hits: Sequence[Hit]) -> tuple[str, ...]:
     _settle_shared_names(document, by_country)
     crowded = _crowded(named)
     points = {
-        country: _points(document, mentions, len(named), len(by_country), crowded)
-        + (0.0 if place else 0.6)
+        country: _points(document, mentions, len(named), len(by_country), crowded) + (0.0 if place else 0.6)
         for place, (country, mentions) in enumerate(by_country.items())
     }
     ranked = sorted(points, key=lambda country: -points[country])[:MOST]
@@ -46,12 +45,12 @@ def _points(document: Document, mentions: Sequence[Hit], total: int, countries: 
     in_lead = any(0 <= hit.start - document.offset < LEAD for hit in mentions)
     late = 0.0 if in_title else (first.start - document.offset) / (len(document.full) - document.offset)
     return (
-        min(sum(1.0 if hit.weight else HUB for hit in mentions), 5.0)
+        min(sum(HUB if hit.weight == MARKET else 1.0 for hit in mentions), 5.0)
         + 0.6 * len(mentions) / total
         + 0.6 * in_title
         + 0.7 * in_lead
-        + 0.5 * any(hit.weight == 1 for hit in mentions)
-        + 0.3 * any(hit.weight == 2 for hit in mentions)
+        + 0.5 * any(hit.weight == PLACE for hit in mentions)
+        + 0.3 * any(hit.weight == PEOPLE for hit in mentions)
         + 0.5 / countries
         - 0.7 * late
         - 0.8 * all(hit.start in crowded for hit in mentions)

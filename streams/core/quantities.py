@@ -107,6 +107,7 @@ def _either(words: list[str]) -> str:
     return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
 
 
+GROUPED = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+")
 NUMBER = re.compile(r"[0-9][0-9.,]{0,20}")
 SIGN = re.compile(rf"(?:(?<![A-Za-z])({_either([sign for sign in SIGNS if sign[0].isalpha()])})|([$€£¥₹₩]))\s?$")
 SCALE = re.compile(rf"[ -]?({_either(list(SCALES))})(?![A-Za-z])")
@@ -140,7 +141,6 @@ def _quantity(full: str, number: re.Match[str]) -> Quantity | None:
     if scale and (len(scale[1]) > 1 or money):
         value *= SCALES[scale[1]]
         end = scale.end()
-    unit = money
     if money is None:
         match = UNIT.match(full, end)
         if match is None:
@@ -148,6 +148,8 @@ def _quantity(full: str, number: re.Match[str]) -> Quantity | None:
         unit, factor = UNITS[match[1]]
         value *= factor
         end = match.end()
+    else:
+        unit = money
     unit, end = _per(full, unit, end)
     return Quantity(text=full[sign.start() if sign else start : end], value=value, unit=unit)
 
@@ -167,9 +169,8 @@ def _per(full: str, unit: str, end: int) -> tuple[str, int]:
 def _value(digits: str) -> float | None:
     """The number written with English separators; None for dates, versions and other runs of digits and points."""
     whole, _, decimals = digits.partition(".")
-    groups = whole.split(",")
-    if not decimals.isdigit() and "." in digits:
+    if "." in digits and not decimals.isdigit():
         return None
-    if len(groups) > 1 and not (0 < len(groups[0]) <= 3 and all(len(group) == 3 for group in groups[1:])):
+    if "," in whole and not GROUPED.fullmatch(whole):
         return None
     return float(digits.replace(",", ""))

@@ -37,8 +37,8 @@ class Linear:
 class RelevanceModel:
     """The contents of `streams/data/relevance.json`."""
 
-    words: dict[str, frozenset[str]]
-    """Classes of lower-case words; the share of each in an article is a feature."""
+    words: dict[str, str]
+    """The class of a lower-case word; how often an article uses the words of a class is a feature."""
     relevance: Linear
     """Log-odds of an alert."""
     threshold: float
@@ -64,7 +64,7 @@ def severity(features: Mapping[str, float], model: RelevanceModel) -> Severity:
 
 
 def features(article: MineralArticle, document: Document, hits: Sequence[Hit], model: RelevanceModel) -> dict[str, float]:
-    """What the models look at, by name; counts enter as log(1 + n)."""
+    """What the models look at, by name; counts enter as log(1 + n), and what is absent is 0."""
     main = article.minerals[0]
     title = document.offset
     minerals = [hit for hit in hits if hit.kind == "mineral"]
@@ -90,9 +90,11 @@ def features(article: MineralArticle, document: Document, hits: Sequence[Hit], m
     }
     found |= {f"topic:{topic}": article.topic_scores.get(topic, 0.0) for topic in get_args(Topic)}
     found |= {f"event:{event}": float(event in article.event_types) for event in get_args(EventType)}
-    count = Counter(document.words)
-    for name, words in model.words.items():
-        found[f"words:{name}"] = log1p(sum(map(count.__getitem__, words & count.keys())))
+    used: Counter[str] = Counter()
+    for word in document.words:
+        if word in model.words:
+            used[model.words[word]] += 1
+    found |= {f"words:{name}": log1p(number) for name, number in used.items()}
     return found
 
 

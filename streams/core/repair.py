@@ -1,5 +1,7 @@
 """Repairs characters: entities, leftover tags, mojibake, invisible and odd characters, Unicode NFC."""
 
+# ruff: noqa: RUF001 - characters that look alike are what this module is about
+
 import html
 import re
 import unicodedata
@@ -16,7 +18,7 @@ _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]
 _BARE = {" #39;": "'", "#39;": "'", " #8217;": "’", "#8217;": "’", "quot;": '"', "nbsp;": " "} | {
     f"{name};": html.unescape(f"&{name};") for name in ("apos", "hellip", "ldquo", "rdquo", "lsquo", "rsquo", "mdash", "ndash")
 }
-_BARE_NUMBER = re.compile(r"#([0-9]{2,5});")
+_BARE_NUMBER = re.compile(r"#[0-9]{2,5};")
 _TAG = re.compile(
     r"<(?:!--[^<>]*--"
     r"|/?(?P<block>p|div|br|li|ul|ol|h[1-6]|tr|table|blockquote|section|article|aside|figure|figcaption|footer|header)\b[^<>]*"
@@ -56,12 +58,13 @@ def repair(text: str) -> str:
 
 
 def _one_round(text: str) -> str:
-    if "&" in text:
-        text = _ENTITY.sub(lambda match: html.unescape(match[0]), _ESCAPED_AMPERSANDS.sub("&", text))
-    if ";" in text:
+    unescaped = _ENTITY.sub(lambda match: html.unescape(match[0]), _ESCAPED_AMPERSANDS.sub("&", text)) if "&" in text else text
+    if unescaped != text:
+        text = unescaped
+    elif ";" in text:
         for bare, character in _BARE.items():
             text = text.replace(bare, character)
-        text = _BARE_NUMBER.sub(lambda match: html.unescape(f"&#{match[1]};"), text)
+        text = _BARE_NUMBER.sub(lambda match: html.unescape(f"&{match[0]}"), text)
     if "<" in text:
         text = _TAG.sub(_without_tag, text)
     return _plain(_unmangle(text))
@@ -75,9 +78,7 @@ def _unmangle(text: str) -> str:
     """Undo UTF-8 that was read in another encoding, line by line: often only some lines of a page are damaged."""
     if text.isascii() or not _MOJIBAKE.search(text):
         return text
-    return "\n".join(
-        ftfy.fix_encoding(_LOST_BYTE.sub("”", line)) if _MOJIBAKE.search(line) else line for line in text.split("\n")
-    )
+    return "\n".join(ftfy.fix_encoding(_LOST_BYTE.sub("”", line)) if _MOJIBAKE.search(line) else line for line in text.split("\n"))
 
 
 def _plain(text: str) -> str:

@@ -101,7 +101,7 @@ def _labelled(sets: Sequence[Path]) -> Iterator[tuple[CleanArticle, dict[str, An
         gold = {label["id"]: label for label in lines(folder / "gold.jsonl")}
         for event in lines(folder / "events.jsonl"):
             label = gold.get(event["id"], {})
-            if event["id"] in seen or event.get("content_type") == "text/html" and not label.get("text"):
+            if event["id"] in seen or (event.get("content_type") == "text/html" and not label.get("text")):
                 continue
             seen.add(event["id"])
             labels = {**label, "critical": label.get("critical"), "set": folder.name}

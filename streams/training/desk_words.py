@@ -42,6 +42,10 @@ _CLASSES = {
 }
 
 
-def word_classes() -> dict[str, list[str]]:
-    """The words of each class, lower-case and sorted, by its name."""
-    return {name: sorted(set(words.split())) for name, words in _CLASSES.items()}
+def word_classes() -> dict[str, str]:
+    """The class of each word, lower-case; of a word in several classes the first."""
+    found: dict[str, str] = {}
+    for name, words in _CLASSES.items():
+        for word in sorted(words.split()):
+            found.setdefault(word, name)
+    return found

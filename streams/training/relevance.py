@@ -47,7 +47,7 @@ def train(sets: Sequence[Path], data: Path) -> str:
     found = cases(sets, data)
     words = word_classes()
     blank = RelevanceModel(
-        words={name: frozenset(kinds) for name, kinds in words.items()},
+        words=words,
         relevance=Linear(0, {}),
         threshold=0,
         severity=Linear(0, {}),
@@ -69,7 +69,7 @@ def train(sets: Sequence[Path], data: Path) -> str:
         "relevance": _linear(_logistic(alerts), alerts.names),
         "severity": _linear(_ridge(severities), severities.names),
         "evidence": _linear(_logistic(sentences), sentences.names),
-        "words": {name: " ".join(kinds).split() for name, kinds in words.items()},
+        "words": words,
     }
     (data / "relevance.json").write_text(json.dumps(model, indent=1) + "\n", "utf-8")
     steps = abs(np.digitize(values, limits) - severities.target)
@@ -88,9 +88,10 @@ def _features(case: Case, model: RelevanceModel) -> dict[str, float]:
 
 def _table(rows: Iterable[tuple[Case, dict[str, float], float]]) -> Table:
     listed = list(rows)
+    names = list(dict.fromkeys(name for _, row, _ in listed for name in row))
     return Table(
-        names=list(listed[0][1]),
-        rows=np.array([list(row.values()) for _, row, _ in listed]),
+        names=names,
+        rows=np.array([[row.get(name, 0.0) for name in names] for _, row, _ in listed]),
         target=np.array([float(target) for _, _, target in listed]),
         groups=[case.label.get("story") or case.article.article_id for case, _, _ in listed],
         weights=np.array([UNLABELLED_WEIGHT if case.label["critical"] is None else 1.0 for case, _, _ in listed]),
@@ -102,7 +103,7 @@ def _sentences(found: Iterable[Case]) -> Iterable[tuple[Case, dict[str, float], 
         if case.label.get("evidence") and case.label["critical"]:
             start = case.article.text.index(case.label["evidence"])
             end = start + len(case.label["evidence"])
-            for passage in passages(case.document, case.article.text, case.hits, ()):
+            for passage in passages(case.document, case.article.text, case.hits):
                 shared = min(passage.end, end) - max(passage.start, start)
                 yield case, sentence_features(passage), shared > (end - start) / 2
 

@@ -17,7 +17,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import aiokafka
-from articles import articles
 from rich.console import Console
 from rich.table import Table
 
@@ -26,6 +25,7 @@ from streams.broker import LocalBroker, free_port
 from streams.core.stories import StoryIndex
 from streams.settings import Settings
 from streams.topology import STAGES, Context, Origin, process
+from tests.bench.articles import articles
 
 HERE = Path(__file__).parent
 LIMITS_US = {"core": 300, "service": 700}

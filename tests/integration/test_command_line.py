@@ -1,6 +1,7 @@
 """Publishing, alerts and dead letters on a real broker, through the command line."""
 
 import asyncio
+import gzip
 import json
 import os
 import pty
@@ -141,8 +142,19 @@ def test_the_largest_article_is_accepted_and_a_larger_record_is_told(settings: S
     assert status == 1
     assert out[0].startswith("2 acknowledged")
     assert err[0].startswith(f"{tmp_path / 'in.jsonl'}:1: ")
-    assert err[-1].startswith("lodestream: 1 not acknowledged")
+    assert err[-1].startswith("lodestream: not everything was acknowledged")
     assert {record.value for record in asyncio.run(records(settings, topics.RAW))} == set(lines[1:])
+
+
+def test_a_file_that_breaks_off_is_told_with_what_was_sent_before(settings: Settings, run: Run, tmp_path: Path) -> None:
+    """The reader knows what is on the topic."""
+    whole = gzip.compress(b"".join(b'{"body": "%d"}\n' % number for number in range(5000)))
+    (tmp_path / "in.jsonl.gz").write_bytes(whole[:-1000])
+    status, out, err = run("publish", str(tmp_path))
+    there = len(asyncio.run(records(settings, topics.RAW)))
+    assert (status, out[0].startswith(f"{there} acknowledged")) == (1, True)
+    assert 0 < there < 5000
+    assert "in.jsonl.gz" in err[0]
 
 
 def test_many_events_are_all_acknowledged(settings: Settings, run: Run, tmp_path: Path) -> None:

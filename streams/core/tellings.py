@@ -1,0 +1,194 @@
+"""Tellings: what is kept of an article to recognise other tellings of its story, and how two of them compare."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from itertools import pairwise
+from math import exp, log, log1p, sqrt
+from types import MappingProxyType
+
+from streams.core.document import Document
+from streams.core.records import EventType
+
+TERMS = 60
+"""Terms in a signature, at most."""
+LEADING = 15
+"""The weightiest terms of a signature, which say most about its story."""
+OPENING = 30
+"""Words of headline and first sentences in which a turn is looked for."""
+UNUSUAL = 0.75
+"""A term that weighs at least this share of the rarest counts as unusual."""
+
+FAMILIES: Mapping[EventType, str] = MappingProxyType(
+    {
+        "export_control": "government",
+        "policy_regulation": "government",
+        "stockpile": "government",
+        "trade_tariff": "government",
+        "esg_conflict": "stoppage",
+        "production_guidance": "stoppage",
+        "supply_disruption": "stoppage",
+        "discovery_resource": "business",
+        "merger_investment": "business",
+        "partnership": "business",
+        "project_milestone": "business",
+        "recycling_technology": "business",
+    }
+)
+"""Event types that two outlets may give to one event. A price moves with any of them."""
+
+NUMBER = re.compile(r"\d[\d,.]*")
+MONTHS = MappingProxyType(
+    {
+        name[:length]: month
+        for month, name in enumerate(
+            (
+                *("january", "february", "march", "april", "may", "june"),
+                *("july", "august", "september", "october", "november", "december"),
+            ),
+            start=1,
+        )
+        for length in (3, 4, len(name))
+    }
+)
+YEARS = range(1900, 2100)
+DAYS = range(1, 32)
+
+
+@dataclass(frozen=True, slots=True)
+class StoryModel:
+    """The contents of `streams/data/stories.json`."""
+
+    common: dict[str, int]
+    """Weight of the stems that news uses often: ten times their inverse document frequency."""
+    rare: int
+    """The same for all other stems, for numbers and for dates."""
+    turns: frozenset[str]
+    """Words and pairs of words that, in an opening, say that something begun earlier ends or changes: a new event."""
+    weights: dict[str, float]
+    """Log-odds for each feature of `compare`."""
+    bias: float
+    threshold: float
+    """Least probability at which two articles tell the same story."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Telling:
+    """What the matcher knows of one article."""
+
+    terms: tuple[str, ...]
+    at: datetime | None = None
+    countries: tuple[str, ...] = ()
+    event_types: tuple[EventType, ...] = ()
+    weight: int = 0
+    """Sum of the terms' weights."""
+    squares: int = 0
+    """Sum of the squares of the terms' weights."""
+
+
+def telling(
+    terms: tuple[str, ...], model: StoryModel, at: datetime | None, countries: tuple[str, ...], event_types: tuple[EventType, ...]
+) -> Telling:
+    """The telling of an article with this signature and event time."""
+    weights = [model.common.get(term, model.rare) for term in terms]
+    return Telling(terms, at, countries, event_types, sum(weights), sum(weight * weight for weight in weights))
+
+
+@lru_cache(maxsize=65_536)
+def stem(word: str) -> str:
+    """Cut an inflection and what follows the sixth letter, so that `exporters` and `exported` agree.
+
+    Empty for what is no word of its own here: numbers, months, single letters.
+    """
+    if len(word) == 1 or word[0].isdecimal() or word in MONTHS:
+        return ""
+    for suffix in ("ing", "ies", "ed", "s"):
+        if word.endswith(suffix) and len(word) >= len(suffix) + 3:
+            word = word.removesuffix(suffix)
+            break
+    return word.rstrip("ey")[:6]
+
+
+def signature(document: Document, named: Iterable[str], model: StoryModel) -> tuple[str, ...]:
+    """The terms by which other tellings of the story are recognised: at most `TERMS`, weightiest first.
+
+    A term is a stem, `#number`, `@month-day`, or `~word` for a turn in the opening. The words `named` (minerals and
+    countries, which are compared by id) are left out.
+    """
+    count = Counter(document.words)
+    for word in named:
+        count.pop(word, None)
+    times: dict[str, int] = {}
+    for word, number in count.items():
+        term = stem(word)
+        if term:
+            times[term] = times.get(term, 0) + number
+    weigh, rare = model.common.get, model.rare
+    ranked = [(-weigh(term, rare) * (1 + log(number)), term) for term, number in times.items()]
+    dates = _dates(document.words) if not MONTHS.keys().isdisjoint(count) else ()
+    ranked += [(-rare, term) for term in {*dates, *_numbers(document.lower)}]
+    ranked.sort()
+    opening = document.words[:OPENING]
+    turns = sorted(model.turns & {*opening, *map(" ".join, pairwise(opening))})
+    return (*(f"~{turn}" for turn in turns), *(term for _, term in ranked[: TERMS - len(turns)]))
+
+
+def _dates(words: tuple[str, ...]) -> Iterator[str]:
+    """Days that the text names: `22 February` and `Feb. 22` alike."""
+    for index, word in enumerate(words):
+        if word in MONTHS:
+            for day in words[max(index - 1, 0) : index + 2]:
+                if day.isdecimal() and len(day) <= len("31") and int(day) in DAYS:
+                    yield f"@{MONTHS[word]}-{int(day)}"
+
+
+def _numbers(lower: str) -> Iterator[str]:
+    """Numbers of three signs and more that are not years, without thousands separators."""
+    for match in NUMBER.finditer(lower):
+        number = match.group().rstrip(",.").replace(",", "")[:16]
+        if len(number) >= len("1.5") and not (number.isdecimal() and int(number) in YEARS):
+            yield f"#{number}"
+
+
+def compare(a: Telling, b: Telling, model: StoryModel) -> dict[str, float]:
+    """The features of a pair of articles, the same in either order: all sums are of whole numbers, so exact."""
+    weigh, rare = model.common.get, model.rare
+    shared = {*a.terms}.intersection(b.terms)
+    weights = [weigh(term, rare) for term in shared]
+    lengths = a.squares * b.squares
+    least = min(a.weight, b.weight)
+    kinds = Counter(term[:1] for term in shared)
+    families = [{FAMILIES.get(event, event) for event in telling.event_types} for telling in (a, b)]
+    common = families[0] & families[1]
+    return {
+        "cosine": sum(w * w for w in weights) / sqrt(lengths) if lengths else 0.0,
+        "overlap": sum(weights) / least if least else 0.0,
+        "numbers": log1p(kinds["#"]),
+        "dates": log1p(kinds["@"]),
+        "unusual": log1p(sum(w >= UNUSUAL * rare for w in weights)),
+        "lead": len({*a.terms[:LEADING]}.intersection(b.terms[:LEADING])) / LEADING,
+        "family": float(bool(common)),
+        "government": float("government" in common),
+        "place": float(a.countries[:1] == b.countries[:1] != ()),
+        "countries": _jaccard(a.countries, b.countries),
+        "turn": float(_turn(a) != _turn(b)),
+        "undated": float(a.at is None or b.at is None),
+    }
+
+
+def same_story(a: Telling, b: Telling, model: StoryModel) -> float:
+    """Probability that two articles tell the same event."""
+    logit = model.bias + sum(model.weights.get(name, 0.0) * value for name, value in compare(a, b, model).items())
+    return 1 / (1 + exp(-logit)) if logit > 0 else exp(logit) / (1 + exp(logit))
+
+
+def _turn(telling: Telling) -> bool:
+    return any(term.startswith("~") for term in telling.terms[:1])
+
+
+def _jaccard(a: tuple[str, ...], b: tuple[str, ...]) -> float:
+    both = {*a, *b}
+    return len({*a}.intersection(b)) / len(both) if both else 0.0

@@ -1,0 +1,126 @@
+"""Classification with a tiny model written here, and with the one that ships."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import streams
+from streams.core.classify import TOPICS, Calibration, TopicModel, classify, probabilities
+from streams.core.records import CleanArticle
+
+EVEN = Calibration(slope=0.1, offset=0.0, threshold=0.5, unknown=0.1)
+TINY = TopicModel(
+    version="topics-tiny",
+    minimum_coverage=0.25,
+    calibration=dict.fromkeys(TOPICS, EVEN),
+    features={
+        "smelter": (100, 500, -200, -300),
+        "minister": (100, -100, 500, -300),
+        "goalkeeper": (100, -300, -300, 500),
+    },
+)
+
+
+def article(text: str, title: str | None = None, url: str | None = None) -> CleanArticle:
+    """A clean article with this text."""
+    return CleanArticle(article_id="a", content_hash="0", title=title, text=text, url=url, language="en", removed={})
+
+
+def test_the_topic_of_the_known_word_is_given() -> None:
+    """One clear word, one topic, and a high probability for it alone."""
+    found = classify(article("The smelter."), TINY)
+    assert found.topics == ("mining",)
+    assert found.topic_scores["mining"] > 0.9
+    assert found.topic_scores["sport"] < 0.1
+    assert found.model == "topics-tiny"
+
+
+def test_an_article_can_have_several_topics_or_none() -> None:
+    """Topics are judged one by one, and come sorted."""
+    assert classify(article("Minister shuts smelter."), TINY).topics == ("mining", "politics")
+    assert (
+        classify(
+            article("Goalkeeper, smelter, minister."), replace(TINY, calibration=dict.fromkeys(TOPICS, replace(EVEN, offset=-5.0)))
+        ).topics
+        == ()
+    )
+
+
+def test_the_title_counts_as_well_as_the_text() -> None:
+    """A word in the title is known like one of the text."""
+    assert classify(article("Nothing more.", title="Goalkeeper leaves"), TINY).topics == ("sport",)
+
+
+def test_the_outlet_says_nothing() -> None:
+    """The address of the article does not change its scores."""
+    assert (
+        classify(article("The smelter.", url="https://sport.example/goalkeeper"), TINY).topic_scores
+        == classify(article("The smelter."), TINY).topic_scores
+    )
+
+
+def test_a_text_with_too_few_known_words_gets_no_topic_and_low_scores() -> None:
+    """One word of eight is known: below the minimum of a quarter nothing is guessed."""
+    found = classify(article("Das ist ein smelter und mehr nicht heute."), TINY)
+    assert found.topics == ()
+    assert set(found.topic_scores.values()) == {0.1}
+    assert classify(article(""), TINY).topics == ()
+
+
+def test_repeating_a_word_changes_nothing() -> None:
+    """What counts is which words there are, not how often or in which order."""
+    assert probabilities(("minister", "smelter"), TINY) == probabilities(("smelter",) * 9 + ("minister",), TINY)
+
+
+@given(st.text(), st.lists(st.sampled_from([*TINY.features, "a", "é"])))
+def test_scores_are_probabilities_for_any_text(title: str, words: list[str]) -> None:
+    """Whatever the text, there are three scores between 0 and 1, and topics are those above the threshold."""
+    found = classify(article(" ".join(words), title=title), TINY)
+    assert tuple(found.topic_scores) == TOPICS
+    assert all(0 <= score <= 1 for score in found.topic_scores.values())
+    assert found.topics == tuple(topic for topic in TOPICS if found.topic_scores[topic] >= 0.5)
+
+
+@pytest.fixture(scope="module")
+def shipped() -> TopicModel:
+    """The model that ships."""
+    return msgspec.json.decode((Path(streams.__file__).parent / "data" / "topics.json").read_bytes(), type=TopicModel)
+
+
+@pytest.mark.parametrize(
+    ("text", "topics"),
+    [
+        (
+            "The smelter cut its zinc output after the mine flooded, and the company declared force majeure.",
+            ("mining",),
+        ),
+        ("Lawmakers rejected the government's budget, and the prime minister called an election for June.", ("politics",)),
+        ("The goalkeeper saved two penalties as the visitors won the cup final in extra time.", ("sport",)),
+        (
+            "The president signed a decree that bans lithium exports, the mines minister told parliament.",
+            ("mining", "politics"),
+        ),
+        ("The singer's new album has gone platinum, and her band tours the country's theatres in spring.", ()),
+        ("Researchers gave patients a vitamin with zinc and found that their colds were no shorter.", ()),
+    ],
+)
+def test_the_shipped_model_knows_plain_cases(shipped: TopicModel, text: str, topics: tuple[str, ...]) -> None:
+    """Plain news of each kind gets its topics, and metals as a figure of speech none."""
+    assert classify(article(text), shipped).topics == topics
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Die Bundesregierung hat am Dienstag beschlossen, die Förderung von Kupfer im Erzgebirge mit neuen Mitteln zu fördern.",
+        "Le gouvernement a annoncé mardi que les mineurs de la région pourront reprendre le travail dès la semaine prochaine.",
+        "El ministro dijo el martes que la empresa deberá pagar más regalías por el litio que extrae del salar.",
+    ],
+)
+def test_the_shipped_model_does_not_guess_in_other_languages(shipped: TopicModel, text: str) -> None:
+    """Too few words of these are English: no topic."""
+    assert classify(article(text), shipped).topics == ()

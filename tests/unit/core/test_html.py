@@ -1,0 +1,337 @@
+"""Main text of HTML pages: what survives, what is dropped, what is refused."""
+
+import json
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from streams.core.html import Page, extract, looks_like_html
+from streams.core.records import MAX_BODY_BYTES, Rejected
+
+FIRST = "The smelter at Port Alder will stop for eight weeks, its owner said on Monday, and customers were told to look elsewhere."
+SECOND = "Stocks in the warehouses of the region cover three weeks of demand, according to two traders who asked not to be named."
+THIRD = "The ministry of industry called the halt regrettable, and promised to speak with the union before the end of the month."
+TEASER = "Ten beaches that you must see before the summer is over, chosen by our travel desk and by readers all over the coast."
+STORY = f"<p>{FIRST}</p><p>{SECOND}</p><p>{THIRD}</p>"
+LINES = (FIRST, SECOND, THIRD)
+
+
+def page(body: str) -> Page:
+    """The page that a body gives."""
+    result = extract(body)
+    assert isinstance(result, Page)
+    return result
+
+
+def reason(body: str) -> str:
+    """Why a body is refused."""
+    result = extract(body)
+    assert isinstance(result, Rejected)
+    return result.reason
+
+
+def ld(**fields: str) -> str:
+    """A JSON-LD script of an article."""
+    return f'<script type="application/ld+json">{json.dumps({"@type": "NewsArticle", **fields})}</script>'
+
+
+def test_a_whole_page_gives_its_headline_and_its_paragraphs() -> None:
+    """Header, navigation, byline and footer around an article are left out."""
+    body = f"""<!doctype html><html><head><title>Smelter stops | Alder Post</title><style>p {{}}</style></head><body>
+    <header><a href="/">Alder Post</a></header><nav><ul><li><a href="/news">News</a></li></ul></nav>
+    <article><h1>Smelter stops for eight weeks</h1><div class="byline">By the newsroom</div>{STORY}</article>
+    <script>var text = "{TEASER}";</script><footer><p>All rights reserved by the Alder Post company, since 1902.</p></footer>"""
+    assert page(body) == Page("Smelter stops for eight weeks", LINES)
+
+
+def test_a_fragment_needs_no_html_or_body_element() -> None:
+    """Some paragraphs, as feeds carry them, are a page."""
+    assert page(STORY) == Page(None, LINES)
+
+
+@pytest.mark.parametrize(
+    "box",
+    [
+        f"<aside><p>{TEASER}</p></aside>",
+        f"<form><p>{TEASER}</p></form>",
+        f"<figure><img src=a><figcaption>{TEASER}</figcaption></figure>",
+        f'<div class="relatedPosts"><p>{TEASER}</p></div>',
+        f'<div class="newsletter-signup"><p>{TEASER}</p></div>',
+        f'<section id="cookie-banner"><p>{TEASER}</p></section>',
+        f'<ul class="social share"><li>{TEASER}</li></ul>',
+        f'<div role="complementary"><p>{TEASER}</p></div>',
+        f"<div hidden><p>{TEASER}</p></div>",
+        f'<div style="color: red; DISPLAY : none"><p>{TEASER}</p></div>',
+        f'<p aria-hidden="true">{TEASER}</p>',
+        f"<!-- <p>{TEASER}</p> -->",
+        f'<article class="card"><h2>Beaches</h2><p>{TEASER}</p></article>',
+        f'<p><a href="/beaches">{TEASER}</a></p>',
+        '<ul><li><a href="/a">First other story</a></li><li><a href="/b">Second other story</a></li></ul>',
+        "<div><span>Advertisement</span></div><div>3 min read</div>",
+    ],
+)
+def test_boxes_within_the_article_are_left_out(box: str) -> None:
+    """By element, role, class or id, by being hidden, by links, or by being a label."""
+    assert page(f"<article><p>{FIRST}</p>{box}<p>{SECOND}</p><p>{THIRD}</p></article>").lines == LINES
+
+
+@pytest.mark.parametrize("name", ["has-sidebar", "content-with-social", "shareholder", "tag-lithium", "commentary", "no-comments"])
+def test_names_that_only_resemble_those_of_boxes_keep_their_text(name: str) -> None:
+    """Whole words count, and `has-sidebar` names a neighbour."""
+    assert page(f'<div><p>{FIRST}</p><div class="{name}"><p>{SECOND}</p></div><p>{THIRD}</p></div>').lines == LINES
+
+
+def test_a_misnamed_box_with_the_headline_is_the_article() -> None:
+    """A page whose whole content is called `banner` loses nothing but real boxes."""
+    body = f'<div class="page-banner"><h1>Smelter stops for eight weeks</h1>{STORY}<div class="related"><p>{TEASER}</p></div></div>'
+    assert page(body) == Page("Smelter stops for eight weeks", LINES)
+
+
+def test_text_is_found_where_all_of_it_is_in_boxes() -> None:
+    """A page that puts its text into a form or `noscript` still has text."""
+    assert page(f"<body><noscript>{STORY}</noscript></body>").lines == LINES
+
+
+def test_many_comments_do_not_outweigh_a_short_article() -> None:
+    """Readers' comments are left out even where they hold most of the text."""
+    comments = f'<div class="comment"><p>{TEASER}</p></div>' * 50
+    assert page(f'<body><article>{STORY}</article><div id="comments">{comments}</div></body>').lines == LINES
+
+
+def test_the_densest_element_wins_over_lists_of_teasers() -> None:
+    """A list of teasers beside the article, under no telling name, is outside of the main element."""
+    teasers = "".join(f'<div><a href="/{n}">Story number {n}</a><span>{TEASER[:40]}</span></div>' for n in range(30))
+    assert page(f'<body><div>{STORY}</div><div class="col-2">{teasers}</div></body>').lines == LINES
+
+
+def test_an_article_nested_in_articles_is_not_a_teaser() -> None:
+    """An inner article with most of the text of the outer one is the article."""
+    assert page(f"<article><h2>Section</h2><article>{STORY}</article></article>").lines == LINES
+
+
+def test_paragraphs_may_end_with_a_long_link() -> None:
+    """Half of a sentence may be a link, and a list of such sentences is text."""
+    sentence = 'The talks on a new contract were <a href="/old">broken off in March after a dispute about the price of power</a>.'
+    text = "The talks on a new contract were broken off in March after a dispute about the price of power."
+    assert page(f"<article><p>{FIRST}</p><ul><li>{sentence}</li></ul><p>{THIRD}</p></article>").lines == (FIRST, text, THIRD)
+
+
+def test_headings_quotes_and_items_stay_in_their_order() -> None:
+    """Each is a line, however short; a heading after the last text goes."""
+    body = (
+        f"<div><p>{FIRST}</p><h2>What now</h2><blockquote>We wait.</blockquote><ul><li>Ships</li></ul><p>{THIRD}</p><h3>More</h3>"
+    )
+    assert page(body).lines == (FIRST, "What now", "We wait.", "Ships", THIRD)
+
+
+def test_cells_of_a_table_row_share_a_line() -> None:
+    """A row reads as one line, each row as its own."""
+    table = "<table><tr><th>Metal<th>Tonnes<tr><td>Tin<td>120</table>"
+    assert page(f"<div><p>{FIRST}</p>{table}<p>{THIRD}</p></div>").lines == (FIRST, "Metal | Tonnes", "Tin | 120", THIRD)
+
+
+def test_line_breaks_separate_lines_and_inline_elements_do_not() -> None:
+    """White space is collapsed, entities are decoded, custom elements are blocks."""
+    body = f"<div>{FIRST}<br>Caf&eacute; &amp;\n  <b>t</b>in,\xa0 &#8364;5.<br><my-box>{THIRD}</my-box></div>"
+    assert page(body).lines == (FIRST, "Café & tin, €5.", THIRD)
+
+
+def test_hidden_words_within_a_sentence_are_left_out() -> None:
+    """A hidden inline element takes all it holds with it and does not break the line."""
+    body = f'<p>{FIRST} It was<span style="display:none"> never<i> ever</i></span> closed before.</p>'
+    assert page(body).lines == (f"{FIRST} It was closed before.",)
+
+
+def test_a_menu_of_bars_is_no_prose() -> None:
+    """A long line of words between bars does not begin the text."""
+    menu = "<p>Home news and views | Politics and people | Rugby and other sports | The weather on the coast | Letters to us</p>"
+    assert page(f"<body>{menu}<h2>Smelter stops</h2>{STORY}</body>") == Page("Smelter stops", LINES)
+
+
+def test_a_short_note_is_text_where_there_is_no_prose() -> None:
+    """Without prose, what is neither heading nor link is the text."""
+    assert page('<h1>Tin up</h1><div>Tin is up</div><a href="/">Home page</a>').lines == ("Tin is up",)
+
+
+@pytest.mark.parametrize(
+    "body", ["", " ", "<html><body></body></html>", "<h1>Gone</h1>", '<a href="/">Home</a>', "<script>let a</script>", "<p> "]
+)
+def test_a_page_without_text_is_refused(body: str) -> None:
+    """Navigation, links and headings alone are no text."""
+    assert reason(body) == "no_text"
+
+
+@pytest.mark.parametrize(
+    ("head", "headline", "title"),
+    [
+        ('<meta property="og:title" content="Smelter stops - Alder Post">', "<h1>Smelter  stops</h1>", "Smelter stops"),
+        ('<meta property="og:title" content="Smelter stops for eight weeks">', "<h1>News</h1>", "Smelter stops for eight weeks"),
+        ('<meta property="og:title" content="Smelter &amp; mine">', "", "Smelter & mine"),
+        ('<meta property="og:title">', "<h1>Smelter stops</h1>", "Smelter stops"),
+        (ld(headline="Smelter \u201cstops\u201d &amp; waits"), "", "Smelter \u201cstops\u201d & waits"),
+        ("<title>Smelter stops for eight weeks | The Alder Post</title>", "", "Smelter stops for eight weeks"),
+        ("<title>Smelter stops - for eight long weeks now</title>", "", "Smelter stops - for eight long weeks now"),
+        ("<title>Tin - tin</title>", "", "Tin - tin"),
+        ('<title>Tin | Alder</title><meta property="og:site_name" content="alder">', "", "Tin"),
+        ("<title>Alder Post</title>", "<h2>Smelter stops for eight weeks</h2>", "Smelter stops for eight weeks"),
+        ("<title> </title>", "", None),
+    ],
+)
+def test_the_title_is_the_headline_without_the_name_of_the_site(head: str, headline: str, title: str | None) -> None:
+    """Open Graph, JSON-LD, headings and the `title` element are weighed against each other."""
+    assert page(f"<html><head>{head}</head><body>{headline}{STORY}</body></html>") == Page(title, LINES)
+
+
+def test_the_last_headline_before_most_of_the_text_begins_it() -> None:
+    """Text above the headline is not the article's, and an `h1` after it is not the headline."""
+    body = f"<body><p>{TEASER}</p><h1>Smelter stops</h1>{STORY}<h1>Weather</h1><p>{TEASER}</p></body>"
+    assert page(body) == Page("Smelter stops", (*LINES, "Weather", TEASER))
+
+
+def test_json_ld_stands_in_for_a_text_that_a_script_would_build() -> None:
+    """Its entities and markup are decoded; paragraphs and line breaks part lines."""
+    article = f"<p>{FIRST}</p>&lt;p&gt;Caf\u00e9 &amp; co.<br/>{SECOND}\n\n {THIRD}"
+    body = f"<head>{ld(articleBody=article)}</head><div id=app><p>Loading the page, please wait.</p></div>"
+    assert page(body).lines == (FIRST, "Café & co.", SECOND, THIRD)
+
+
+def test_json_ld_gives_way_to_the_text_of_the_page() -> None:
+    """A cut or equal article text changes nothing."""
+    assert page(f"<head>{ld(articleBody=FIRST)}</head>{STORY}").lines == LINES
+
+
+@pytest.mark.parametrize("literal", [r"\x", r"\ud800", "a\\"])
+def test_broken_json_ld_is_survived(literal: str) -> None:
+    """Bad escapes are passed over, and lone surrogates do not reach the text."""
+    body = f'<script type="application/ld+json">{{"articleBody": "{literal}", "headline": "{literal}"}}</script>{STORY}'
+    result = page(body)
+    assert result.lines == LINES
+    assert result.title in {None, "?"}
+
+
+@pytest.mark.parametrize("body", ["<div>" * 600, "<DIV>" * 600, "<div></b>" * 600, r"<b><\/i>" * 600, "<div>" * 200_000])
+def test_deep_nesting_is_refused(body: str) -> None:
+    """Before parsing; a closing tag of another kind does not hide it."""
+    assert reason(body) == "too_deep"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<p>" + "".join(f"<b id={n}>" for n in range(400)) + "</p>" + "<p>a" * 1_000,
+        "<p>" * 100_000,
+        "<div " + "".join(f"a{n} " for n in range(20_000)) + ">",
+    ],
+)
+def test_what_would_grow_in_the_parser_is_refused(body: str) -> None:
+    """Formatting that is opened anew in every paragraph, floods of tags, floods of attributes."""
+    assert reason(body) == "too_deep"
+
+
+def test_elements_that_close_each_other_do_not_count_as_nested() -> None:
+    """A thousand unclosed paragraphs, items and breaks are flat."""
+    assert len(page(f"<p>{FIRST}<br>" * 1_000 + f"<ul>{'<li>Ship' * 1_000}").lines) == 2_000
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize(
+    "unit",
+    [
+        "<",
+        "<a ",
+        "<!--",
+        "</p>",
+        "<p>",
+        "<div>",
+        "<b>",
+        "<td>",
+        "<script>",
+        "&",
+        " ",
+        "a",
+        "|",
+        "\x00",
+        '<p class="',
+        "<p>a b.",
+        "\ud800",
+    ],
+)
+def test_a_body_of_one_repeated_unit_is_handled_in_linear_time(unit: str) -> None:
+    """One MiB of anything gives a page or a refusal."""
+    assert isinstance(extract(unit * (MAX_BODY_BYTES // len(unit))), Page | Rejected)
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("unit", ['"articleBody":"', '"articleBody": "a\\', "\\u003c", "&lt;", "&lt;br", " - "])
+def test_json_ld_and_titles_are_read_in_linear_time(unit: str) -> None:
+    """So is what a page says of itself."""
+    flood = unit * (500_000 // len(unit))
+    body = f'<title>{flood}</title><script type="application/ld+json">{{"articleBody": "{flood}"}}</script>{STORY}'
+    assert isinstance(extract(body), Page)
+
+
+TAGS = """
+    <p> </p> <div> </div> <article> <h1> </h1> <a> </a> <b> <i> </b> </i> <table> <tr> <td> <br> <x-y> <ul> <li>
+    <noscript> <aside> </aside> <span/hidden> </span> <title> <template> <svg> <select> <!-- --> <?x <![CDATA[ &lt;
+    &#0; &#xD800; <div/class=share> <script> </script> <form> <frameset> <body> </html> <math> <nav> </nav>
+"""
+SOUP = st.lists(
+    st.one_of(
+        st.sampled_from(TAGS.split()),
+        st.text(max_size=12),
+        st.just(FIRST),
+    ),
+    max_size=40,
+).map("".join)
+
+
+@given(st.one_of(st.text(), SOUP))
+@example("\ud800")
+@example("<p>\udfff</p>")
+def test_every_body_gives_lines_or_a_refusal(body: str) -> None:
+    """No input raises; lines are never blank, have no line feed, and can be encoded; the same body gives the same page."""
+    result = extract(body)
+    assert result == extract(body)
+    if isinstance(result, Page):
+        assert result.lines
+        for line in (*result.lines, result.title or "-"):
+            assert line
+            assert line == " ".join(line.split())
+            assert line.encode()
+    else:
+        assert result.reason in {"no_text", "too_deep"}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<!DOCTYPE html><title>a</title>",
+        "\ufeff \n<html lang=en>",
+        STORY,
+        f"<div>{FIRST}</div>",
+        f"<!-- feed -->\n<p>{FIRST}</p>",
+        f"{FIRST}<br>{SECOND}<br/>{THIRD}<BR />",
+    ],
+)
+def test_pages_and_fragments_look_like_html(body: str) -> None:
+    """By their beginning or by their block tags."""
+    assert looks_like_html(body)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "",
+        FIRST,
+        f"{FIRST} Output was <b>lower</b> than in May, and x < y > z.",
+        "<b>Tin</b> is up.",
+        "The <p> element, unlike <div>, may not hold blocks.",
+        "<price on request> is what the seller wrote.",
+        "<path> is where <list> is kept, and <printer> is <bread>.",
+        "<p> is a tag that has no end here.",
+    ],
+)
+def test_plain_text_with_a_stray_tag_does_not_look_like_html(body: str) -> None:
+    """One or two tags are quoted, and inline elements are no page."""
+    assert not looks_like_html(body)

@@ -1,0 +1,129 @@
+"""The automaton: what hides what, and offsets."""
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import streams
+from streams.core import lexicon as lx
+from streams.core.document import read
+from streams.core.lexicon import Hit, scan
+
+DATA = Path(streams.__file__).parent / "data"
+EVENT_TYPES = 13
+MINERALS = 76
+
+
+def decoded(name: str, cls: type[Any]) -> Any:  # noqa: ANN401 - any of the four types
+    """One data file."""
+    return msgspec.json.decode((DATA / name).read_bytes(), type=cls)
+
+
+MINERAL_DATA: lx.Minerals = decoded("minerals.json", lx.Minerals)
+COUNTRY_DATA: lx.Countries = decoded("countries.json", lx.Countries)
+EVENT_DATA: lx.Events = decoded("events.json", lx.Events)
+LEXICON = lx.build(MINERAL_DATA, COUNTRY_DATA, decoded("organisations.json", lx.Organisations), EVENT_DATA)
+
+
+def found(text: str, kind: str, title: str | None = None) -> list[tuple[str, str]]:
+    """Id and spelling of the hits of one kind."""
+    document = read(title, text)
+    return [(hit.id, document.full[hit.start : hit.end]) for hit in scan(LEXICON, document) if hit.kind == kind]
+
+
+def test_the_longest_term_hides_the_shorter_one_in_it() -> None:
+    """A silver medal is no silver; silver ore at the same place is one mention."""
+    assert found("a silver medal, then silver ore and tin mined by hand", "mineral") == [("silver", "silver ore"), ("tin", "tin")]
+
+
+def test_terms_stand_between_word_boundaries() -> None:
+    """Tin is not in meeting, nor cobalt in cobalts."""
+    assert found("meeting cobalts tin-bearing cobalt's", "mineral") == [("tin", "tin"), ("cobalt", "cobalt")]
+
+
+def test_a_term_with_capitals_needs_its_spelling_or_a_headline_in_capitals() -> None:
+    """Polish people do not polish, and us is not the US."""
+    assert found("Polish tin; polish it, trust us, US, TURKEY, turkey", "country") == [
+        ("POL", "Polish"),
+        ("USA", "US"),
+        ("TUR", "TURKEY"),
+    ]
+
+
+def test_a_symbol_is_not_excused_by_capitals() -> None:
+    """LCE is lithium; Lce is not, and mhp is no precipitate."""
+    assert found("LCE, Lce, mhp, MHP", "mineral") == [("lithium", "LCE"), ("cobalt", "MHP"), ("nickel", "MHP")]
+
+
+def test_offsets_hold_in_title_and_text_whatever_lower_case_does_to_length() -> None:
+    """A dotted capital I, which grows in lower case, shifts nothing."""
+    assert found("İİİ copper mine", "mineral", title="İzmir: Nickel ore") == [("nickel", "Nickel ore"), ("copper", "copper mine")]
+
+
+def test_two_words_of_a_sentence_make_an_event() -> None:
+    """Stop and plant, in either order, are a disruption; over a full stop they are none."""
+    assert ("supply_disruption", "halted work at its smelter") in found("The tin firm halted work at its smelter.", "event")
+    assert ("supply_disruption", "smelter was halted") in found("The tin smelter was halted.", "event")
+    assert found("A tin smelter. It halted.", "event") == [("supply_disruption", "halted")]
+    assert found("A tin smelter\nhalted", "event") == [("supply_disruption", "halted")]
+
+
+def test_an_article_that_names_no_mineral_is_not_looked_at_further() -> None:
+    """Countries and events without a mineral are no hits."""
+    assert scan(LEXICON, read(None, "China halted exports from the port.")) == ()
+
+
+def test_one_article_is_scanned_once() -> None:
+    """Stages of a chain share one scan."""
+    document = read("Copper", "Copper ore.")
+    assert scan(LEXICON, document) is scan(LEXICON, document)
+
+
+def test_single_rare_earths_and_platinum_metals_share_the_key_of_their_family() -> None:
+    """All else is its own key."""
+    keys = {mineral: lx.partition_key(LEXICON, mineral) for mineral in ("dysprosium", "ree", "rhodium", "pgm", "copper")}
+    assert keys == {"dysprosium": "ree", "ree": "ree", "rhodium": "pgm", "pgm": "pgm", "copper": "copper"}
+
+
+def test_every_mineral_is_on_known_lists_and_has_terms() -> None:
+    """Ids are unique; each list has an authority, a title, a date and a source."""
+    assert len(LEXICON.minerals) == len(MINERAL_DATA.minerals) == MINERALS
+    known = {entry.id for entry in MINERAL_DATA.lists}
+    assert all(entry.authority and entry.title and entry.date and entry.source for entry in MINERAL_DATA.lists)
+    for mineral in MINERAL_DATA.minerals:
+        assert set(mineral.lists) <= known
+        assert mineral.sure or mineral.usual or mineral.weak
+        assert mineral.family in {None, "ree", "pgm"}
+
+
+def test_countries_have_alpha_3_codes_and_names() -> None:
+    """Each code once, three capitals."""
+    codes = [country.id for country in COUNTRY_DATA.countries]
+    assert len(set(codes)) == len(codes)
+    for country in COUNTRY_DATA.countries:
+        assert len(country.id) == 3
+        assert country.id.isupper()
+        assert country.names or country.hubs
+
+
+def test_events_are_the_contracts_types_and_pairs_name_known_classes() -> None:
+    """A misspelt class or type in the data fails here."""
+    types = {event.id for event in EVENT_DATA.types}
+    assert len(types) == len(EVENT_DATA.types) == EVENT_TYPES
+    for pair in EVENT_DATA.pairs:
+        assert pair.event in types
+        assert set(pair.words) <= EVENT_DATA.words.keys()
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text(), st.lists(st.sampled_from(["Copper", "silver medal", "halted", "mine", "US", "\n", ". ", "İ", "\ud800"])))
+def test_hits_are_in_order_and_inside_the_article(text: str, words: list[str]) -> None:
+    """Whatever the text, lone surrogates included."""
+    document = read(None, text + " copper " + " ".join(words))
+    hits = scan(LEXICON, document)
+    assert any(hit.id == "copper" for hit in hits)
+    assert list(hits) == sorted(hits, key=lambda hit: (hit.start, hit.end))
+    assert all(isinstance(hit, Hit) and 0 <= hit.start < hit.end <= len(document.full) for hit in hits)

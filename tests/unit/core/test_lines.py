@@ -1,0 +1,192 @@
+"""Selection of body lines, with the phrases and weights that ship; all texts are invented."""
+
+# ruff: noqa: RUF001 - dashes and stops of many scripts are what is tested
+
+import json
+from importlib.resources import files
+
+import pytest
+
+from streams.core.lines import MAX_LINES, Body, LineModel, build, select
+from streams.core.lines_wrap import unwrap
+
+LEAD = "Zambia has raised the royalty on copper, the finance minister told parliament in Lusaka on Friday, in a budget that surprised miners."
+NEXT = "The new rate of eight per cent will apply from January, and the money is to go to schools and to roads in the Copperbelt, he said."
+
+
+DATA = files("streams").joinpath("data")
+
+
+@pytest.fixture(scope="module")
+def model() -> LineModel:
+    """The line model of the service."""
+    return build(*(json.loads(DATA.joinpath(name).read_text(encoding="utf-8")) for name in ("residue.json", "lines.json")))
+
+
+def kept(model: LineModel, *texts: str, title: str | None = None, outlet: str = "") -> Body:
+    """What is selected from lines that hold some text."""
+    body = select(texts, title, outlet, model)
+    assert body is not None
+    return body
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("ADVERTISEMENT", "advert"),
+        ("Supported by", "advert"),
+        ("Publicidad", "advert"),
+        ("Webinar: Copper after the boom", "advert"),
+        ("Sign up for our newsletter", "boilerplate"),
+        ("© 2024 Lusaka Mail. All rights reserved.", "boilerplate"),
+        ("Tags: Zambia, copper, royalty", "boilerplate"),
+        ("Comments (133)", "boilerplate"),
+        ("The post Copper tax up appeared first on Lusaka Mail.", "boilerplate"),
+        ("★ ★ ★", "boilerplate"),
+        ("By Mwila Chanda", "byline"),
+        ("Photo: Mwila Chanda", "caption"),
+        ("12 March 2024", "date"),
+        ("2024-03-12 14:20", "date"),
+        ("10.35", "date"),
+        ("Home / News / World", "navigation"),
+        ("Politics | Business | Sport | e-Paper", "navigation"),
+        ("Read more: Kwacha slides to record low", "related"),
+        ("Lire aussi : Kinshasa sous la pluie", "related"),
+        ("Related posts", "related"),
+        ("A striker who was once a miner has signed for the club that he…", "teaser"),
+    ],
+)
+def test_furniture_goes_from_the_middle_of_a_body_and_is_counted_by_reason(model: LineModel, line: str, reason: str) -> None:
+    """The paragraphs around it stay."""
+    body = kept(model, LEAD, line, NEXT)
+    assert body.lines == (LEAD, NEXT)
+    assert body.removed == {reason: 1}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "“We will talk.”",
+        "Mopani and Konkola said that they were studying the measure.",
+        "Why the rate went up",
+        "• Royalty on copper: 8%",
+        "Q: And the miners?",
+        "More than half of the country's copper comes from two mines.",
+        "Share prices fell in Lusaka and in London, and the kwacha lost a tenth of its value.",
+    ],
+)
+def test_short_lines_of_a_body_stay(model: LineModel, line: str) -> None:
+    """Quotations, sub-headings, lists, interviews, sentences that begin like a prompt."""
+    assert kept(model, LEAD, line, NEXT).lines == (LEAD, line, NEXT)
+
+
+def test_the_headline_above_the_prose_becomes_the_title(model: LineModel) -> None:
+    """Not the section, not the date, not the byline."""
+    body = kept(model, "12 March 2024", "Mining News", "Zambia raises copper royalty", "By Mwila Chanda", LEAD, NEXT)
+    assert body.title == "Zambia raises copper royalty"
+    assert body.lines == (LEAD, NEXT)
+    assert body.removed["duplicate_title"] == 1
+
+
+def test_a_headline_in_ideographs_becomes_the_title(model: LineModel) -> None:
+    """There are no spaces to split words at."""
+    body = kept(
+        model,
+        "赞比亚提高铜矿特许权使用费",
+        "2024-03-12",
+        "赞比亚财政部长周五在议会宣布，铜矿特许权使用费将提高到百分之八，明年一月起生效。",
+    )
+    assert body.title == "赞比亚提高铜矿特许权使用费"
+    assert len(body.lines) == 1
+
+
+def test_a_line_that_repeats_the_given_title_goes(model: LineModel) -> None:
+    """Though an outlet's name stands behind it."""
+    body = kept(model, "Zambia raises copper royalty – Lusaka Mail", LEAD, title="Zambia raises copper royalty")
+    assert body == Body("Zambia raises copper royalty", (LEAD,), {"duplicate_title": 1})
+
+
+def test_the_outlets_name_goes(model: LineModel) -> None:
+    """It is known from the host."""
+    body = kept(model, "The Lusaka Mail, Ndola desk", LEAD, outlet="lusakamail")
+    assert body == Body(None, (LEAD,), {"navigation": 1})
+
+
+def test_what_follows_the_end_of_the_article_goes(model: LineModel) -> None:
+    """Whole sentences too, when they tell of something else."""
+    other = "The striker, who scored twice on his debut, said after the match that he had never been happier in his life."
+    body = kept(model, LEAD, "[ad_2]", "Source link", other, "A pilot who landed on a motorway said that she…")
+    assert body.lines == (LEAD,)
+
+
+def test_a_sentence_on_the_subject_after_a_false_end_stays(model: LineModel) -> None:
+    """Losing body is worse than keeping a teaser."""
+    more = "Miners in Zambia, said the minister in Lusaka, had paid a lower royalty on copper than those of its neighbours."
+    assert kept(model, LEAD, "[ad_2]", more).lines == (LEAD, more)
+
+
+def test_titles_and_names_under_related_posts_go_until_the_text_goes_on(model: LineModel) -> None:
+    """A sentence ends the block."""
+    block = ("Related posts", "Kwacha slides to record low", "Mwila Chanda", "Chipolopolo name squad", "Mwila Chanda")
+    body = kept(model, LEAD, *block, NEXT)
+    assert body.lines == (LEAD, NEXT)
+    assert body.removed == {"related": 5}
+
+
+def test_a_cloud_of_tags_after_the_text_goes(model: LineModel) -> None:
+    """Labels in a row are no text, though the article names them."""
+    assert kept(model, LEAD, NEXT, "Zambia", "copper", "royalty", "Lusaka").lines == (LEAD, NEXT)
+
+
+@pytest.mark.parametrize("line", ["Codelco halts mine after accident", "Copper rose 2% in London.", "Read our report on tin today"])
+def test_text_of_one_line_is_kept(model: LineModel, line: str) -> None:
+    """A headline alone, one sentence, a line that looks like a prompt."""
+    assert kept(model, line) == Body(None, (line,), {})
+
+
+def test_furniture_alone_is_no_text(model: LineModel) -> None:
+    """Nothing is made up."""
+    assert select(["Share", "Tweet", "12 March 2024"], None, "", model) is None
+    assert select([], None, "", model) is None
+
+
+def test_when_all_is_doubtful_the_surest_furniture_goes(model: LineModel) -> None:
+    """What could be text is kept rather than nothing."""
+    body = kept(model, "Share", "Sign up for our big copper report now", "Zambia royalty tables")
+    assert body.lines
+    assert "Share" not in body.lines
+
+
+def test_paragraphs_broken_at_a_width_are_joined() -> None:
+    """Old agency copy."""
+    wrapped = [
+        "A strike at the Escondida copper mine in northern",
+        "Chile entered its third day, and the company said",
+        "that it had begun to run the plant with a crew of",
+        "two hundred.",
+        "Prices rose.",
+    ]
+    assert unwrap(wrapped) == [" ".join(wrapped[:4]), "Prices rose."]
+
+
+def test_one_line_that_goes_on_is_no_reason_to_join() -> None:
+    """A list, a quotation or a name may begin in lower case."""
+    lines = ["The company that makes the phones of half the world", "iPhone sales fell."]
+    assert unwrap(lines) == lines
+
+
+def test_a_paragraph_that_furniture_cut_in_pieces_is_healed(model: LineModel) -> None:
+    """What the advert stood between goes together again."""
+    pieces = (
+        "The minister, who has been in office for a year and a half now and knows the mines",
+        "Advertisement",
+        "of the Copperbelt well, told parliament that the royalty on copper in Zambia would",
+        "Advertisement",
+        "rise to eight per cent.",
+    )
+    assert kept(model, LEAD, *pieces).lines == (LEAD, " ".join(pieces[::2]))
+
+
+def test_more_lines_than_an_article_has_are_left_out(model: LineModel) -> None:
+    """A table or an attack costs a bounded time."""
+    assert len(kept(model, *[f"{LEAD} {number}." for number in range(MAX_LINES + 5)]).lines) == MAX_LINES

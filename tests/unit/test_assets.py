@@ -1,0 +1,48 @@
+"""The data files load, once, and a broken one is named."""
+
+import pytest
+
+from streams import assets
+from streams.assets import Assets
+from streams.core.classify import TopicModel
+from streams.errors import SettingsError
+
+
+def test_everything_that_the_stages_need_is_there(loaded: Assets) -> None:
+    """The model has a version for the metrics; the minerals of the lexicon are not empty."""
+    assert loaded.version == loaded.topics.version
+    assert loaded.version
+    assert {"lithium", "cobalt", "antimony"} <= loaded.lexicon.minerals.keys()
+    assert loaded.desk.lexicon is loaded.lexicon
+
+
+@pytest.mark.parametrize(
+    ("line", "language"),
+    [
+        ("The government will suspend all exports of lithium from the first of April.", "en"),
+        ("El gobierno suspenderá todas las exportaciones de litio a partir de abril.", "es"),
+        ("Die Regierung wird ab April alle Ausfuhren von Lithium aussetzen.", "de"),
+    ],
+)
+def test_the_language_model_tells_languages_apart(line: str, language: str) -> None:
+    """With a probability."""
+    found, probability = assets.language_model()(line)
+    assert found == language
+    assert 0.5 < probability <= 1.01
+
+
+def test_the_language_of_nothing_is_undetermined() -> None:
+    """No line, no language."""
+    assert assets.language_model()("") == ("und", 0.0)
+
+
+def test_a_missing_data_file_is_named() -> None:
+    """With what to do about it."""
+    with pytest.raises(SettingsError, match=r"streams/data/nothing\.json: .*install lodestream again"):
+        assets.read("nothing.json", dict)
+
+
+def test_a_data_file_of_another_shape_is_named() -> None:
+    """A bad edit is found at the start, by file and field."""
+    with pytest.raises(SettingsError, match=r"streams/data/countries\.json: .*version"):
+        assets.read("countries.json", TopicModel)

@@ -1,0 +1,140 @@
+"""The probes, and the HTTP server that answers them."""
+
+import socket
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from http.server import ThreadingHTTPServer
+
+import pytest
+
+from streams.delivery import Progress
+from streams.errors import LodestreamError
+from streams.server import ANSWER_SECONDS, Health, start
+from streams.settings import Settings
+
+STALL = 60.0
+
+
+def health(*, idle: float = 0.0, waiting: int = 0, lag: int = 0, stuck: float = 0.0) -> Health:
+    """The state of a worker; times are seconds ago."""
+    now = time.monotonic()
+    return Health(STALL, progress=Progress(waiting=waiting, finished_at=now - idle), beat_at=now - stuck, lag=lag)
+
+
+@pytest.mark.parametrize(
+    ("state", "live", "told"),
+    [
+        (health(), True, "live"),
+        (health(idle=1000), True, "live"),
+        (health(waiting=3, idle=50), True, "live"),
+        (health(lag=3, idle=50), True, "live"),
+        (health(waiting=3, idle=70), False, "3 records wait and none was finished for 70 s"),
+        (health(lag=3, idle=70), False, "3 records wait"),
+        (health(waiting=3, lag=4, idle=70), False, "7 records wait"),
+        (health(stuck=50), True, "live"),
+        (health(stuck=70), False, "the event loop has been stuck for 70 s"),
+        (health(stuck=70, waiting=3), False, "the event loop"),
+    ],
+)
+def test_a_worker_is_live_while_it_makes_progress_or_has_nothing_to_do(state: Health, live: bool, told: str) -> None:  # noqa: FBT001 - a case
+    """Kubernetes restarts a worker that is not live, so an idle one must be."""
+    alive, why = state.live()
+    assert alive is live
+    assert told in why
+
+
+@pytest.mark.parametrize("answered", [None, ANSWER_SECONDS + 1, ANSWER_SECONDS - 5])
+@pytest.mark.parametrize("assigned", [True, False])
+def test_a_worker_is_ready_once_kafka_answers_and_its_partitions_are_there(answered: float | None, assigned: bool) -> None:  # noqa: FBT001 - a case
+    """Both, and the answer was not long ago."""
+    state = Health(STALL, ready=lambda: assigned)
+    if answered is not None:
+        state.answered_at = time.monotonic() - answered
+    recent = answered is not None and answered < ANSWER_SECONDS
+    ready, why = state.is_ready()
+    assert ready is (recent and assigned)
+    assert why == ("Kafka does not answer" if not recent else "ready" if assigned else why)
+
+
+def test_a_new_worker_is_live_and_not_ready() -> None:
+    """It may take long to find Kafka."""
+    assert Health(STALL).live()[0]
+    assert not Health(STALL).is_ready()[0]
+
+
+Get = Callable[[str], tuple[int, str, bytes]]
+
+
+@pytest.fixture
+def served() -> Iterator[tuple[Health, Get]]:
+    """A server on a free port, and how to ask it."""
+    state = Health(STALL)
+    server = start(Settings(http_host="127.0.0.1", http_port=0), state)
+
+    def get(path: str) -> tuple[int, str, bytes]:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{server.server_port}{path}", timeout=5) as answer:
+                return answer.status, answer.headers["Content-Type"], answer.read()
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, error.headers["Content-Type"], error.read()
+
+    yield state, get
+    server.shutdown()
+    server.server_close()
+
+
+def test_probes_answer_by_status_and_say_why(served: tuple[Health, Get]) -> None:
+    """200 or 503, with the reason for whoever looks."""
+    state, get = served
+    text = "text/plain; charset=utf-8"
+    assert get("/livez") == (200, text, b"live\n")
+    assert get("/livez?verbose") == (200, text, b"live\n")
+    assert get("/readyz") == (503, text, b"Kafka does not answer\n")
+    state.answered_at, state.ready = time.monotonic(), lambda: True
+    assert get("/readyz") == (200, text, b"ready\n")
+    state.beat_at -= STALL + 10
+    assert get("/livez")[0] == 503
+
+
+def test_metrics_are_in_prometheus_text_format(served: tuple[Health, Get]) -> None:
+    """With help and type for each."""
+    status, content_type, body = served[1]("/metrics")
+    assert status == 200
+    assert content_type.startswith("text/plain; version=")
+    assert b"# TYPE lodestream_articles_total counter" in body
+
+
+@pytest.mark.parametrize("path", ["/", "/metric", "/livez/"])
+def test_other_paths_are_not_found(served: tuple[Health, Get], path: str) -> None:
+    """There are three pages."""
+    assert served[1](path)[0] == 404
+
+
+def test_nothing_is_logged_for_a_request(served: tuple[Health, Get], capfd: pytest.CaptureFixture[str]) -> None:
+    """Probes come every few seconds."""
+    served[1]("/livez")
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_taken_port_is_said_with_the_setting_that_changes_it() -> None:
+    """The one line that an operator needs."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(LodestreamError, match=f"port {port} of 127.0.0.1 .*LODESTREAM_HTTP_PORT"):
+            start(Settings(http_host="127.0.0.1", http_port=port), Health(STALL))
+
+
+def test_the_server_is_in_threads_of_its_own() -> None:
+    """A slow reader of one page delays no other, and none of them keeps the process alive."""
+    server = start(Settings(http_host="127.0.0.1", http_port=0), Health(STALL))
+    assert isinstance(server, ThreadingHTTPServer)
+    assert server.daemon_threads
+    with socket.create_connection(("127.0.0.1", server.server_port)):  # says nothing
+        url = f"http://127.0.0.1:{server.server_port}/livez"
+        with urllib.request.urlopen(url, timeout=5) as answer:
+            assert answer.status == 200
+    server.shutdown()
+    server.server_close()
