@@ -98,6 +98,8 @@ class LocalBroker:
         """The process that runs on this directory, or None."""
         try:
             running = Running(**json.loads(self._state.read_bytes()))
+            if self._child and self._child.pid == running.pid:
+                return running if self._child.poll() is None else None
             command = Path(f"/proc/{running.pid}/cmdline").read_bytes()
         except (FileNotFoundError, ProcessLookupError, ValueError, TypeError):
             return None

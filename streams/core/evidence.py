@@ -111,7 +111,7 @@ def _shown(passage: Passage, article: MineralArticle) -> Evidence:
     """The passage with why, such as `mineral: tin; event: supply_disruption; scale: 2,100 tonnes; country: BOL`."""
     text = article.text[passage.start : passage.end]
     named = {hit.id for hit in passage.hits}
-    parts = {
+    parts: dict[str, list[str]] = {
         "mineral": [mineral.name for mineral in article.minerals if mineral.id in named],
         "event": [event for event in article.event_types if event in named],
         "scale": [quantity.text for quantity in article.quantities if quantity.text in text],

@@ -203,7 +203,7 @@ def build(minerals: Minerals, countries: Countries, organisations: Organisations
     return Lexicon(
         minerals={mineral.id: mineral for mineral in minerals.minerals},
         lists=minerals.lists,
-        automaton=AhoCorasick(list(meanings), matchkind=MatchKind.Standard, implementation=Implementation.DFA),
+        automaton=AhoCorasick(list(meanings), matchkind=MatchKind.Standard, implementation=Implementation.ContiguousNFA),
         patterns=tuple(tuple(terms) for terms in meanings.values()),
         naming=frozenset(
             place for place, terms in enumerate(meanings.values()) if any(term.kind == "mineral" for _, term in terms)
@@ -261,25 +261,29 @@ def scan(lexicon: Lexicon, document: Document) -> tuple[Hit, ...]:
 
 @lru_cache(maxsize=2)
 def _scan(lexicon: Lexicon, full: str, lower: str) -> tuple[Hit, ...]:
-    whole = _whole_words(lexicon, lower)
-    if not any(pattern in lexicon.naming for _, _, pattern in whole):
+    found = _matches(lexicon, lower)
+    if not _whole_words(lower, [match for match in found if match[0] in lexicon.naming]):
         return ()
-    hits = _longest(lexicon, full, whole)
+    hits = _longest(lexicon, full, _whole_words(lower, found))
     hits += _paired(lexicon, lower, [hit for hit in hits if hit.kind == "word"])
     hits.sort(key=itemgetter(2, 3))
     return tuple(hits)
 
 
-def _whole_words(lexicon: Lexicon, lower: str) -> list[tuple[int, int, int]]:
-    """Start, negated end and pattern of every match between word boundaries, in order, the longest first."""
+def _matches(lexicon: Lexicon, lower: str) -> list[tuple[int, int, int]]:
+    """Pattern, start and end of every match, inside words too."""
     try:
-        raw = lexicon.automaton.find_matches_as_indexes(lower, overlapping=True)
+        return lexicon.automaton.find_matches_as_indexes(lower, overlapping=True)
     except UnicodeEncodeError:  # the automaton reads UTF-8, which has no lone surrogates
-        raw = lexicon.automaton.find_matches_as_indexes(SURROGATE.sub("?", lower), overlapping=True)
+        return lexicon.automaton.find_matches_as_indexes(SURROGATE.sub("?", lower), overlapping=True)
+
+
+def _whole_words(lower: str, matches: list[tuple[int, int, int]]) -> list[tuple[int, int, int]]:
+    """Start, negated end and pattern of the matches that begin and end with a word, in order, the longest first."""
     size = len(lower)
     whole = [
         (start, -end, pattern)
-        for pattern, start, end in raw
+        for pattern, start, end in matches
         if not ((start and lower[start - 1].isalnum()) or (end < size and lower[end].isalnum()))
     ]
     whole.sort()

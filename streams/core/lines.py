@@ -3,11 +3,12 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any, Literal
 
 from streams.core.document import lower
 from streams.core.lines_context import Context, headline, names_outlet, read_all, survey
-from streams.core.lines_shape import BULLETS, STEM, Line, Phrases, is_name, read, shape_marks, stems
+from streams.core.lines_shape import BULLETS, STEM, Line, Phrases, is_name, read, row_form, shape_marks, stems
 from streams.core.lines_wrap import unwrap
 
 Removal = Literal["advert", "boilerplate", "byline", "caption", "date", "duplicate_title", "navigation", "related", "teaser"]
@@ -21,6 +22,8 @@ PASSES = 8
 MAX_LINES = 10_000
 """Most lines of an article: more are a table or an attack, and are left out."""
 MAX_LABEL_WORDS = 3
+MIN_ROWS = 4
+"""Lines with numbers and of one form that make a list or a table."""
 NEAR = 0.6
 """Share of words that two titles have in common when they are one."""
 COHERENT_STEMS = 4
@@ -86,9 +89,8 @@ def select(texts: Sequence[str], title: str | None, outlet: str, model: LineMode
 def _settle(lines: list[Line], title: str | None, outlet: str, model: LineModel) -> tuple[list[Line], Counter[str]]:
     """Filter until nothing more goes; also the lines that went, counted by reason."""
     removed: Counter[str] = Counter()
-    for _ in range(PASSES):
-        if all(line.prose for line in lines):
-            break
+    rounds, changed = 0, True
+    while changed and rounds < PASSES and not all(line.prose for line in lines):
         context = survey(lines, title, outlet, model.phrases)
         kept = []
         for line, marks in observe(lines, context, model.phrases):
@@ -97,10 +99,10 @@ def _settle(lines: list[Line], title: str | None, outlet: str, model: LineModel)
                 removed[reason] += 1
             else:
                 kept.append(line)
-        if len(kept) == len(lines):
-            break
+        changed = len(kept) < len(lines)
         healed = unwrap([line.text for line in kept])
         lines = kept if len(healed) == len(kept) else read_all(healed, model.phrases)
+        rounds += 1
     return lines, removed
 
 
@@ -110,6 +112,7 @@ def observe(lines: Sequence[Line], context: Context, phrases: Phrases) -> Iterat
     What depends on lines that may go speaks only against a line, so that filtering again finds nothing new.
     """
     under = False
+    rows = _rows(lines)
     seen: set[tuple[str, ...]] = set()
     for index, line in enumerate(lines):
         if index > context.end:
@@ -125,12 +128,16 @@ def observe(lines: Sequence[Line], context: Context, phrases: Phrases) -> Iterat
             under = under or line.reason == "related"
         elif under and not (line.sentence or line.announced or line.closing):
             yield line, "related"
+        elif index in rows:
+            yield line, ""
         elif context.first < index < context.last and line.text[0] in BULLETS and not (line.announced or line.closing):
             yield line, ""
         elif index < context.first and _is_title(line, context, phrases):
             yield line, "duplicate_title"
+        elif (run := _in_run(lines, index)) and context.last < index < context.end:
+            yield line, "boilerplate"
         else:
-            yield line, _marks(index, line, context, phrases, under=under, repeated=line.words in seen, run=_in_run(lines, index))
+            yield line, _marks(index, line, context, phrases, under=under, repeated=line.words in seen, run=run)
             seen.add(line.words)
             under = (under and not line.sentence) or (line.kind == "related" and line.announced and ":" not in line.text)
 
@@ -150,6 +157,16 @@ def _is_title(line: Line, context: Context, phrases: Phrases) -> bool:
     own = stems(line.lowered, phrases.stop_stems)
     shared = len(own & context.title)
     return shared > 0 and shared >= NEAR * len(context.title) and shared >= NEAR * len(own)
+
+
+def _rows(lines: Sequence[Line]) -> set[int]:
+    """Indices of the lines of lists and tables: they stand or fall together, so that what is kept is a list again."""
+    rows: set[int] = set()
+    for form, group in groupby(range(len(lines)), lambda index: row_form(lines[index])):
+        indices = list(group)
+        if form and len(indices) >= MIN_ROWS:
+            rows.update(indices)
+    return rows
 
 
 def _in_run(lines: Sequence[Line], index: int) -> bool:
@@ -191,7 +208,7 @@ def _weigh(line: Line, marks: Sequence[str], model: LineModel) -> str:
         return "teaser"
     if line.kind:
         return line.kind
-    if is_name(line, model.phrases):
+    if is_name(line.text):
         return "byline"
     if "bars 2" in marks or "outlet" in marks or "sections" in marks:
         return "navigation"

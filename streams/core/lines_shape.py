@@ -46,6 +46,8 @@ _NUMERIC_DATE = re.compile(r"\b\d{1,4}[-/.]\d{1,2}[-/.]\d{2,4}\b")
 _CLOCK = re.compile(r"\d{1,2}[.:h]\d{2}(?: ?[ap]\.?m\.?)?")
 _NAME = re.compile(r"(?:[^\W\d_]\S*\s){1,3}[^\W\d_]\S*")
 IDEOGRAPH = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_DIGIT = re.compile(r"\d")
+_SIGN = re.compile(r"[^\w\s]")
 _LONG_WORD = re.compile(r"[^\W\d_]{4,}")
 
 
@@ -154,18 +156,24 @@ def shape_marks(line: Line, phrases: Phrases) -> list[str]:
         marks.append(f"announces {line.kind}" if line.announced else f"begins {line.kind}")
     if line.closing:
         marks.append("closing")
-    if is_name(line, phrases):
+    if is_name(text):
         marks.append("name")
     if bars := len(_BAR.findall(text[:HEAD])):
         marks.append(f"bars {min(bars, 2)}")
     return marks
 
 
-def is_name(line: Line, phrases: Phrases) -> bool:
-    """Two to four capitalised words, or a desk: `Staff Writer`."""
-    if all(word in phrases.role for word in line.words):
-        return True
-    return bool(_NAME.fullmatch(line.text)) and all(part[0].isupper() for part in line.text.split())
+def is_name(text: str) -> bool:
+    """Two to four capitalised words."""
+    return bool(_NAME.fullmatch(text)) and all(part[0].isupper() for part in text.split())
+
+
+def row_form(line: Line) -> str:
+    """What rows of one list or table share, "" for lines that are no rows: a number, and the first sign that is no word."""
+    if line.prose or line.reason or line.announced or line.closing or not _DIGIT.search(line.lowered[:HEAD]):
+        return ""
+    sign = _SIGN.search(line.lowered[:HEAD])
+    return sign[0] if sign else " "
 
 
 def _is_long(text: str) -> bool:
@@ -197,6 +205,8 @@ def _reason(key: str, head: str, words: list[str], phrases: Phrases) -> str | No
         return "boilerplate"
     if key and all(word in phrases.section or word in phrases.chrome or word.isdigit() for word in words):
         return "navigation"
+    if all(word in phrases.role for word in words):
+        return "byline"
     if all(word[0].isdigit() or word in phrases.date for word in words) and _is_date(head, words, phrases):
         return "date"
     return None

@@ -12,7 +12,7 @@ from typing import get_args
 
 from streams.core.document import Document
 from streams.core.lexicon import Hit
-from streams.core.records import EventType, MineralArticle, Severity, Topic
+from streams.core.records import MineralArticle, Severity, Topic
 
 SEVERITIES: tuple[Severity, ...] = get_args(Severity)
 SURE = 3
@@ -30,7 +30,7 @@ class Linear:
 
     def value(self, features: Mapping[str, float]) -> float:
         """The sum, in the features' order."""
-        return self.bias + sum(self.weights.get(name, 0.0) * value for name, value in features.items())
+        return self.bias + sum(self.weights.get(name, 0.0) * value for name, value in features.items() if value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ def features(article: MineralArticle, document: Document, hits: Sequence[Hit], m
         "length": log1p(len(document.words)),
     }
     found |= {f"topic:{topic}": article.topic_scores.get(topic, 0.0) for topic in get_args(Topic)}
-    found |= {f"event:{event}": float(event in article.event_types) for event in get_args(EventType)}
+    found |= {f"event:{event}": 1.0 for event in article.event_types}
     used: Counter[str] = Counter()
     for word in document.words:
         if word in model.words:

@@ -127,7 +127,7 @@ def signature(document: Document, named: Iterable[str], model: StoryModel) -> tu
         if term:
             times[term] = times.get(term, 0) + number
     weigh, rare = model.common.get, model.rare
-    ranked = [(-weigh(term, rare) * (1 + log(number)), term) for term, number in times.items()]
+    ranked = [(-weigh(term, rare) * (1 + log(number) if number > 1 else 1.0), term) for term, number in times.items()]
     dates = _dates(document.words) if not MONTHS.keys().isdisjoint(count) else ()
     ranked += [(-rare, term) for term in {*dates, *_numbers(document.lower)}]
     ranked.sort()

@@ -13,15 +13,14 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
+from streams import assets
 from streams.core import lexicon, minerals, organisations, places, quantities
 from streams.core.classify import TopicModel, classify
 from streams.core.detect import detect
 from streams.core.document import Document, read
 from streams.core.events import reported
 from streams.core.lexicon import Hit, Lexicon, scan
-from streams.core.records import CleanArticle, MineralArticle, extend
+from streams.core.records import ClassifiedArticle, CleanArticle, MineralArticle, extend
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,56 +45,50 @@ def lines(path: Path) -> list[dict[str, Any]]:
     return []
 
 
-def load_lexicon(data: Path) -> Lexicon:
-    """The lexicon of the data files."""
-
-    def decoded(name: str, cls: type[Any]) -> Any:  # noqa: ANN401 - any of the types below
-        return msgspec.json.decode((data / name).read_bytes(), type=cls)
-
+def load_lexicon() -> Lexicon:
+    """The lexicon of the service."""
     return lexicon.build(
-        decoded("minerals.json", lexicon.Minerals),
-        decoded("countries.json", lexicon.Countries),
-        decoded("organisations.json", lexicon.Organisations),
-        decoded("events.json", lexicon.Events),
+        assets.read("minerals.json", lexicon.Minerals),
+        assets.read("countries.json", lexicon.Countries),
+        assets.read("organisations.json", lexicon.Organisations),
+        assets.read("events.json", lexicon.Events),
     )
 
 
-def cases(sets: Sequence[Path], data: Path) -> list[Case]:
+def cases(sets: Sequence[Path], terms: Lexicon) -> list[Case]:
     """All articles that name a mineral; those without a label are kept where they are not about mining, as no alert."""
-    terms = load_lexicon(data)
-    topics = msgspec.json.decode((data / "topics.json").read_bytes(), type=TopicModel)
+    topics = assets.read("topics.json", TopicModel)
     found = []
     for clean, label in _labelled(sets):
         classified = classify(clean, topics)
         document = read(clean.title, clean.text)
         hits = scan(terms, document)
-        article = detect(classified, terms)
-        if article is None:
-            # Every name is believed: the model must know by itself what is no news of a raw material.
-            named = minerals.material(terms, document, [hit._replace(weight=3) for hit in hits if hit.kind == "mineral"])
-            if not named:
-                continue
-            article = extend(
-                classified,
-                MineralArticle,
-                minerals=named,
-                primary_mineral=named[0].id,
-                countries=places.located(document, hits),
-                organisations=organisations.named(document, hits),
-                quantities=quantities.stated(document.full),
-                event_types=reported(document, hits),
-            )
-            detected = False
-        else:
-            detected = True
-        if label["critical"] is None and "mining" in classified.topics:
-            continue
-        found.append(Case(article, document, hits, detected, label))
+        detected = detect(classified, terms)
+        article = detected or _believing(classified, terms, document, hits)
+        if article and (label["critical"] is not None or ("scored_topics" in label and "mining" not in classified.topics)):
+            found.append(Case(article, document, hits, detected is not None, label))
     return found
 
 
+def _believing(article: ClassifiedArticle, terms: Lexicon, document: Document, hits: Sequence[Hit]) -> MineralArticle | None:
+    """A mineral article that believes every name: the model must know by itself what is no news of a raw material."""
+    named = minerals.material(terms, document, [hit._replace(weight=3) for hit in hits if hit.kind == "mineral"])
+    if not named:
+        return None
+    return extend(
+        article,
+        MineralArticle,
+        minerals=named,
+        primary_mineral=named[0].id,
+        countries=places.located(document, hits),
+        organisations=organisations.named(document, hits),
+        quantities=quantities.stated(document.full),
+        event_types=reported(document, hits),
+    )
+
+
 def _labelled(sets: Sequence[Path]) -> Iterator[tuple[CleanArticle, dict[str, Any]]]:
-    seen = set()
+    seen: set[str] = set()
     with_labels = [folder for folder in sets if any("critical" in label for label in lines(folder / "gold.jsonl"))]
     for folder in sorted(sets, key=lambda folder: (folder not in with_labels, folder)):
         gold = {label["id"]: label for label in lines(folder / "gold.jsonl")}

@@ -26,10 +26,10 @@ _CLASSES = {
     "state": """government ministry minister parliament senate congress president presidential cabinet junta national nation
         country commission beijing washington brussels""",
     "early": """exploration explorer drilling drill drilled assay assays intercept inferred maiden pilot trial scoping junior
-        memorandum understanding letter prospect study option sample samples demonstration laboratory claims grant hole holes
-        metres hopes startup""",
-    "home": """recipe kitchen jewellery jewelry wedding coin coins dress fashion vitamin vitamins supplement supplements tablets diet
-        skin cook cooking pan pans shop shops colours phone phones camera laptop""",
+        memorandum understanding letter prospect study option sample samples demonstration laboratory claims grant hole holes metres
+        hopes startup""",
+    "home": """recipe kitchen jewellery jewelry wedding coin coins dress fashion vitamin vitamins supplement supplements tablets
+        diet skin cook cooking pan pans shop shops colours phone phones camera laptop""",
     "culture": """museum exhibition antique auction album song film movie novel book author review actor singer band music concert
         theatre opera orchestra choir painters history heritage anniversary visitors guides tourists""",
     "sport": "game games player players medal medals cup league match team season stadium race olympic football club coach",

@@ -32,7 +32,7 @@ _OTHER_TAGS = re.compile(r"<[^<>]*>")
 FOLDS = 5
 HTML_WEIGHT = 0.15
 """Weight of a page against a text: pages have many more lines of furniture than texts are scraped with."""
-KEEP_COST = 3.0
+KEEP_COST = 2.0
 """A line of the body that is lost costs as much as so many lines of furniture that are left."""
 MAX_ARTICLE_LINES = 8
 """Lines by which an article counts at most, lest a few long lists decide."""

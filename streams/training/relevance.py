@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.model_selection import GroupKFold
 from sklearn.pipeline import Pipeline, make_pipeline
@@ -16,14 +17,16 @@ from sklearn.preprocessing import StandardScaler
 
 from streams.core.evidence import passages, sentence_features
 from streams.core.relevance import SEVERITIES, Linear, RelevanceModel, features
-from streams.training.desk import Case, cases
+from streams.training.desk import Case, cases, load_lexicon
 from streams.training.desk_words import word_classes
 
+FILE = "relevance.json"
 FOLDS = 10
 UNLABELLED_WEIGHT = 0.3
 """Of articles that only seem to be no alert, as they are not about mining."""
 SEVERITY_FEATURES = ("event:", "words:")
-Array = np.ndarray[Any, np.dtype[np.float64]]
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +34,10 @@ class Table:
     """Rows of features with their targets; rows of one group stay in one fold."""
 
     names: list[str]
-    rows: Array
-    target: Array
+    rows: Floats
+    target: Floats
     groups: list[str]
-    weights: Array
+    weights: Floats
 
     def columns(self, *prefixes: str) -> "Table":
         """The table with the features whose names begin so."""
@@ -42,9 +45,9 @@ class Table:
         return Table([self.names[place] for place in kept], self.rows[:, kept], self.target, self.groups, self.weights)
 
 
-def train(sets: Sequence[Path], data: Path) -> str:
-    """Write `relevance.json` into `data`; gives a report of the results out of fold."""
-    found = cases(sets, data)
+def train(sets: Sequence[Path]) -> tuple[bytes, str]:
+    """The contents of `relevance.json`, and a report of the results out of fold."""
+    found = cases(sets, load_lexicon())
     words = word_classes()
     blank = RelevanceModel(
         words=words,
@@ -71,15 +74,13 @@ def train(sets: Sequence[Path], data: Path) -> str:
         "evidence": _linear(_logistic(sentences), sentences.names),
         "words": words,
     }
-    (data / "relevance.json").write_text(json.dumps(model, indent=1) + "\n", "utf-8")
     steps = abs(np.digitize(values, limits) - severities.target)
-    return "\n".join(
-        (
-            *_alert_report(found, odds >= threshold),
-            f"severity: {len(graded)} cases, exact {np.mean(steps == 0):.3f}, within one step {np.mean(steps <= 1):.3f}",
-            f"evidence: the best sentence is the labelled one in {_best_sentences(sentences):.3f}",
-        )
+    report = (
+        *_alert_report(found, odds >= threshold),
+        f"severity: {len(graded)} cases, exact {np.mean(steps == 0):.3f}, within one step {np.mean(steps <= 1):.3f}",
+        f"evidence: the best sentence is the labelled one in {_best_sentences(sentences):.3f}",
     )
+    return json.dumps(model, indent=1).encode() + b"\n", "".join(f"{line}\n" for line in report)
 
 
 def _features(case: Case, model: RelevanceModel) -> dict[str, float]:
@@ -117,12 +118,13 @@ def _ridge(table: Table) -> Pipeline:
     return make_pipeline(StandardScaler(), Ridge(alpha=30)).fit(table.rows, table.target)
 
 
-def _value(model: Pipeline, rows: Array) -> Array:
+def _value(model: Pipeline, rows: Floats) -> Floats:
     """Log-odds of a logistic model, value of the other."""
-    return model.decision_function(rows) if hasattr(model, "decision_function") else model.predict(rows)
+    found: Floats = model.decision_function(rows) if hasattr(model, "decision_function") else model.predict(rows)
+    return found
 
 
-def _out_of_fold(fit: Callable[[Table], Pipeline], table: Table) -> Array:
+def _out_of_fold(fit: Callable[[Table], Pipeline], table: Table) -> Floats:
     values = np.zeros(len(table.target))
     for train_rows, test_rows in GroupKFold(FOLDS).split(table.rows, table.target, table.groups):
         part = Table(
@@ -144,20 +146,21 @@ def _linear(model: Pipeline, names: Sequence[str]) -> dict[str, Any]:
     return {"bias": round(bias, 4), "weights": {name: round(float(w), 4) for name, w in zip(names, weights, strict=True) if w}}
 
 
-def _best_threshold(odds: Array, table: Table) -> float:
-    """The middle of the log-odds between which F1 is best."""
+def _best_threshold(odds: Floats, table: Table) -> float:
+    """Of the log-odds that come within half a point of the best F1, those nearest to even."""
     wanted = table.target == 1
     candidates = np.arange(-1.0, 1.01, 0.05)
-    scores = [_f1(odds >= candidate, wanted, table.weights) for candidate in candidates]
-    return float(np.median(candidates[np.isclose(scores, max(scores))]))
+    scores = np.array([_f1(odds >= candidate, wanted, table.weights) for candidate in candidates])
+    near = candidates[scores >= scores.max() - 0.005]
+    return float(near[np.argmin(abs(near))])
 
 
-def _f1(got: Array, wanted: Array, weights: Array) -> float:
+def _f1(got: Flags, wanted: Flags, weights: Floats) -> float:
     both = weights[got & wanted].sum()
     return float(2 * both / (weights[got].sum() + weights[wanted].sum()))
 
 
-def _best_limits(values: Array, grades: Array) -> tuple[float, ...]:
+def _best_limits(values: Floats, grades: Floats) -> tuple[float, ...]:
     """The limits that leave the fewest grades two steps off, then the fewest wrong at all."""
 
     def loss(limits: tuple[float, ...]) -> tuple[float, float]:
@@ -167,7 +170,7 @@ def _best_limits(values: Array, grades: Array) -> tuple[float, ...]:
     return min(combinations(np.round(np.arange(0.4, 2.7, 0.1), 1).tolist(), 3), key=loss)
 
 
-def _alert_report(found: Sequence[Case], sent: Array) -> Iterable[str]:
+def _alert_report(found: Sequence[Case], sent: Flags) -> Iterable[str]:
     counts = Counter(
         (case.label["set"], "sent" if yes else "not sent", str(case.label["critical"]), case.detected)
         for case, yes in zip(found, sent, strict=True)

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from itertools import combinations
 from math import log
 from pathlib import Path
-from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 
@@ -23,7 +23,9 @@ from streams.core.lexicon import Lexicon, partition_key, scan
 from streams.core.tellings import StoryModel, Telling, compare, signature, stem, telling
 from streams.training.desk import Case, cases, lines, load_lexicon
 
+FILE = "stories.json"
 FOLDS = 8
+EVEN = 0.5
 LEAST_DOCUMENTS = 25
 """Documents that must hold a stem before it counts as common."""
 SMOOTHING = 8
@@ -31,45 +33,54 @@ DOMAIN_WEIGHT = 5
 """An alert counts as so many of other news, as what is common in alerts tells none of them apart."""
 BEGINNING = 3_000
 """Characters of a document that count."""
-TURNS = """to end|called off|calls off|is over|are over|back to work|back at work|ends|ended|lift|lifts|lifted|lifting|resume|resumes|resumed|resuming|resumption|reopen|reopens|reopened
-restart|restarts|restarted|restarting|settle|settles|settled|settlement|truce|ceasefire|ease|eases|eased|easing|grants|granted|clears|cleared
-swap|swaps|swapped|replace|replaces|replaced|reinstates|reinstated|overturns|overturned|reverses|reversed|revive|revives|revived"""
-Array = np.ndarray[Any, np.dtype[np.float64]]
+TURNS = """to end|called off|calls off|is over|are over|back to work|back at work|ends|ended|lift|lifts|lifted|lifting
+resume|resumes|resumed|resuming|resumption|reopen|reopens|reopened|restart|restarts|restarted|restarting|settle|settles|settled
+settlement|truce|ceasefire|ease|eases|eased|easing|grants|granted|clears|cleared|swap|swaps|swapped|replace|replaces|replaced
+reinstates|reinstated|overturns|overturned|reverses|reversed|revive|revives|revived"""
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
 class Pairs:
     """Pairs of articles: features, whether they tell the same story, and the group that stays in one fold."""
 
-    rows: Array
-    same: Array
+    rows: Floats
+    same: Flags
     groups: list[str]
-    dated: Array
+    dated: Flags
     """Whether both articles carry a time."""
 
 
-def train(sets: Sequence[Path], data: Path) -> str:
-    """Write `stories.json` into `data`; gives a report of the results out of fold."""
-    lexicon = load_lexicon(data)
-    told = [case for case in cases(sets, data) if case.label["critical"] and case.label.get("story")]
+def train(sets: Sequence[Path]) -> tuple[bytes, str]:
+    """The contents of `stories.json`, and a report of the results out of fold."""
+    lexicon = load_lexicon()
+    told = [case for case in cases(sets, lexicon) if case.label["critical"] and case.label.get("story")]
     common, rare = _term_weights(sets, told)
-    blank = StoryModel(common, rare, frozenset(TURNS.replace("\n", "|").split("|")), {}, 0.0, 0.5)
+    turns = TURNS.replace("\n", "|").split("|")
+    blank = StoryModel(common, rare, frozenset(turns), {}, 0.0, 0.0)
     alerts, news = _alert_pairs(told, lexicon, blank), _news_pairs(sets, lexicon, blank)
-    names = list(compare(Telling(()), Telling(()), blank))
     of_alerts = _out_of_fold(alerts, lambda rows, same: _fit(Pairs(rows, same, [], same), news))
-    threshold = _best_threshold(of_alerts[alerts.dated], alerts.same[alerts.dated])
     of_news = _out_of_fold(news, lambda rows, same: _fit(alerts, Pairs(rows, same, [], same)), news=True)
+    threshold = _best_threshold(of_alerts[alerts.dated], alerts.same[alerts.dated])
     model = _fit(alerts, news)
-    weights = dict(zip(names, model.coef_[0].tolist(), strict=False))
-    _write(data / "stories.json", blank, weights, float(model.intercept_[0]), threshold)
-    return "\n".join(
-        (
-            f"stories: {len(alerts.same)} pairs of alerts of one mineral at any time, {alerts.same.sum():.0f} the same: "
-            f"F1 {_f1(of_alerts >= threshold, alerts.same):.3f} at {threshold:.2f}; "
-            f"dated {_f1(of_alerts[alerts.dated] >= threshold, alerts.same[alerts.dated]):.3f}",
-            f"stories: {len(news.same)} pairs of any news, {news.same.sum():.0f} the same: F1 {_f1(of_news >= 0.5, news.same):.3f} at 0.50",
-        )
+    content = {
+        "threshold": threshold,
+        "bias": round(float(model.intercept_[0]), 4),
+        "weights": dict(zip(compare(Telling(()), Telling(()), blank), model.coef_[0].round(4).tolist(), strict=False)),
+        "turns": sorted(turns),
+        "rare": rare,
+        "common": common,
+    }
+    dated = alerts.dated
+    report = (
+        f"alerts of one mineral at any time: {len(alerts.same)} pairs, {alerts.same.sum()} the same, "
+        f"F1 {_f1(of_alerts >= threshold, alerts.same):.3f} at {threshold:.2f}\n"
+        f"those with dates: {dated.sum()} pairs, {alerts.same[dated].sum()} the same, "
+        f"F1 {_f1(of_alerts[dated] >= threshold, alerts.same[dated]):.3f}\n"
+        f"any news, by text alone: {len(news.same)} pairs, {news.same.sum()} the same, F1 {_f1(of_news >= EVEN, news.same):.3f}\n"
     )
+    return json.dumps(content, indent=1).encode() + b"\n", report
 
 
 def _term_weights(sets: Sequence[Path], told: Iterable[Case]) -> tuple[dict[str, int], int]:
@@ -146,11 +157,11 @@ def _fit(alerts: Pairs, news: Pairs) -> LogisticRegression:
     return LogisticRegression(max_iter=4_000).fit(rows, np.concatenate((alerts.same, news.same)))
 
 
-def _marked(rows: Array, *, news: bool) -> Array:
+def _marked(rows: Floats, *, news: bool) -> Floats:
     return np.column_stack((rows, np.full(len(rows), float(news))))
 
 
-def _out_of_fold(pairs: Pairs, fit: Callable[[Array, Array], LogisticRegression], *, news: bool = False) -> Array:
+def _out_of_fold(pairs: Pairs, fit: Callable[[Floats, Flags], LogisticRegression], *, news: bool = False) -> Floats:
     """Probability of each pair from a model that has not seen its group."""
     found = np.zeros(len(pairs.same))
     for seen, unseen in GroupKFold(FOLDS).split(pairs.rows, pairs.same, pairs.groups):
@@ -159,24 +170,12 @@ def _out_of_fold(pairs: Pairs, fit: Callable[[Array, Array], LogisticRegression]
     return found
 
 
-def _f1(got: Array, same: Array) -> float:
+def _f1(got: Flags, same: Flags) -> float:
     return float(2 * (got & same).sum() / (got.sum() + same.sum()))
 
 
-def _best_threshold(probabilities: Array, same: Array) -> float:
+def _best_threshold(probabilities: Floats, same: Flags) -> float:
     """The middle of those with the best F1 between the pairs at any time: within the window it is the careful choice."""
     candidates = np.arange(0.2, 0.8, 0.01)
     scores = [_f1(probabilities >= candidate, same) for candidate in candidates]
     return round(float(np.median(candidates[np.isclose(scores, max(scores))])), 2)
-
-
-def _write(path: Path, model: StoryModel, weights: dict[str, float], bias: float, threshold: float) -> None:
-    content = {
-        "threshold": threshold,
-        "bias": round(bias, 4),
-        "weights": {name: round(weight, 4) for name, weight in weights.items()},
-        "turns": sorted(model.turns),
-        "rare": model.rare,
-        "common": model.common,
-    }
-    path.write_text(json.dumps(content, indent=1) + "\n", "utf-8")

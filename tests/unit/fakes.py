@@ -5,7 +5,6 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar, cast
 
-from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from streams import topics
@@ -19,6 +18,8 @@ from streams.topology import Context, Headers, Origin, Records, Stage
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from aiokafka import AIOKafkaProducer, TopicPartition
 
 R = TypeVar("R")
 
@@ -143,5 +144,5 @@ def world(assets: Assets, **settings: object) -> World:
     return World(line, producer, failures)
 
 
-class BrokerDownError(KafkaError):
+class BrokerDownError(KafkaError):  # type: ignore[misc]  # aiokafka has no types
     """A failure of the world."""

@@ -31,9 +31,10 @@ def test_the_language_model_tells_languages_apart(line: str, language: str) -> N
     assert 0.5 < probability <= 1.01
 
 
-def test_the_language_of_nothing_is_undetermined() -> None:
-    """No line, no language."""
-    assert assets.language_model()("") == ("und", 0.0)
+@pytest.mark.parametrize("line", ["", "\0", "\r\t", "🜚", "</s>", "a" * 100_000])
+def test_the_language_model_is_sure_of_nothing_in_no_language(line: str) -> None:
+    """And it takes any line."""
+    assert assets.language_model()(line)[1] < 0.5
 
 
 def test_a_missing_data_file_is_named() -> None:

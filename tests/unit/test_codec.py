@@ -85,7 +85,7 @@ def refusal(value: bytes | None) -> Rejected:
 def is_answered(value: bytes) -> None:
     """Whatever the bytes, there is a record or a refusal that can be published."""
     for cls in RECORDS:
-        result = decode(value, cls)
+        result: Any = decode(value, cls)
         if isinstance(result, Rejected):
             assert result.reason in get_args(Reason)
             assert result.error
@@ -186,7 +186,9 @@ def test_the_body_may_have_a_mebibyte_of_utf8_and_no_more(character: str) -> Non
     most = character * (MAX_BODY_BYTES // size) + "a" * (MAX_BODY_BYTES % size)
     assert decode(json.dumps({"body": most}).encode(), RawArticle) == RawArticle(body=most)
     result = refusal(json.dumps({"body": most + "a"}, ensure_ascii=False).encode())
-    assert result == Rejected("field_too_large", f"body: {MAX_BODY_BYTES + 1} bytes of UTF-8, at most {MAX_BODY_BYTES} are accepted")
+    assert result == Rejected(
+        "field_too_large", f"body: {MAX_BODY_BYTES + 1} bytes of UTF-8, at most {MAX_BODY_BYTES} are accepted"
+    )
 
 
 @pytest.mark.parametrize("name", [name for name in RawArticle.__slots__ if name != "body"])

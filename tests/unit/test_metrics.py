@@ -1,6 +1,6 @@
 """What a run of a stage adds to the metrics."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -30,14 +30,14 @@ def value(name: str, labels: dict[str, str]) -> float:
 
 
 @pytest.fixture
-def change() -> Iterator[Change]:
+def change() -> Change:
     """By how much a sample has grown since the test last asked for it, or since it began."""
     before = {(sample.name, *sorted(sample.labels.items())): sample.value for each in REGISTRY.collect() for sample in each.samples}
 
     def since(name: str, **labels: str) -> float:
         return value(name, labels) - before.get((name, *sorted(labels.items())), 0.0)
 
-    yield since
+    return since
 
 
 def mention(mineral: str) -> MineralMention:

@@ -23,12 +23,13 @@ WIRE = (
     "their union said.\nThe mine produced 310,000 tonnes of copper last year, about six per cent of Chile's output."
 )
 LOCAL = (
-    "A strike has shut Quebrada Honda, one of Chile's bigger copper mines. Roughly 950 members of the union stopped work at dawn, "
-    "and the owner said that talks on wages would go on only if the gates were opened.\nAnnual output is put at 300,000 tonnes."
+    "A strike has shut Quebrada Honda, one of Chile's bigger copper mines. Roughly 950 members of the union stopped work at "
+    "dawn, and the owner said that talks on wages would go on only if the gates were opened.\n"
+    "Annual output is put at 300,000 tonnes."
 )
 ROYALTY = (
-    "Chile's Senate approved a higher royalty on copper on Monday.\nUnder the bill large producers pay three points more from 2028. "
-    "The mining council warned that investment would go to Peru."
+    "Chile's Senate approved a higher royalty on copper on Monday.\n"
+    "Under the bill large producers pay three points more from 2028. The mining council warned that investment would go to Peru."
 )
 
 Build = Callable[..., MineralArticle]
@@ -103,11 +104,12 @@ def test_a_syndicated_copy_is_an_update(build: Build, index: StoryIndex, loaded:
     assert copy.kind == "update"
 
 
-@pytest.mark.parametrize("changes", [{"article_id": "one"}, {"content_hash": "hash-of-one"}])
-def test_the_same_article_is_told_once(build: Build, index: StoryIndex, loaded: Assets, changes: dict[str, str]) -> None:
+@pytest.mark.parametrize("same", ["article_id", "content_hash"])
+def test_the_same_article_is_told_once(build: Build, index: StoryIndex, loaded: Assets, same: str) -> None:
     """Neither a redelivery nor equal content under another id alerts again."""
-    tell(build(WIRE), index, loaded)
-    again = replace(build(WIRE, "two"), **changes)
+    first, second = build(WIRE), build(WIRE, "two")
+    tell(first, index, loaded)
+    again = replace(second, article_id="one") if same == "article_id" else replace(second, content_hash=first.content_hash)
     assert tell(again, index, loaded) is None
 
 
@@ -154,8 +156,11 @@ def test_alerts_alone_restore_the_index(build: Build, index: StoryIndex, loaded:
         told = tell(article, index, loaded)
         assert told is not None
         restored.add(told, NOON)
-    third = build(LOCAL, "two")
-    assert encode(alert(third, restored, loaded.desk, None)) == encode(alert(third, index, loaded.desk, None))  # type: ignore[arg-type]
+    expected, after = (alert(build(LOCAL, "two"), one, loaded.desk, None) for one in (index, restored))
+    assert expected is not None
+    assert after is not None
+    assert expected.kind == "update"
+    assert encode(after) == encode(expected)
 
 
 def test_the_time_of_receipt_shows_nowhere(build: Build, index: StoryIndex, loaded: Assets) -> None:

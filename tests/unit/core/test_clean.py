@@ -22,7 +22,10 @@ FIRST = (
     "Gabon will no longer let raw manganese leave the country from 2029, the presidency said after a cabinet meeting in Libreville."
 )
 SECOND = "Eramet, whose Comilog unit digs most of the ore, said that it took note of the decision and would talk to the government."
-PAGE = f"<html><head><title>Gabon bans raw manganese</title></head><body><article><p>{FIRST}</p><p>{SECOND}</p></article></body></html>"
+PAGE = (
+    "<html><head><title>Gabon bans raw manganese</title></head>"
+    f"<body><article><p>{FIRST}</p><p>{SECOND}</p></article></body></html>"
+)
 LINES = st.sampled_from(
     [
         FIRST,
@@ -211,7 +214,10 @@ def test_equal_content_has_equal_hash_under_any_id() -> None:
 
 def test_other_languages_are_cleaned_and_named() -> None:
     """They are not refused."""
-    text = "Le gouvernement guinéen a suspendu mardi les exportations de bauxite de trois compagnies, accusées de ne pas avoir construit de raffinerie."
+    text = (
+        "Le gouvernement guinéen a suspendu mardi les exportations de bauxite de trois compagnies, accusées de ne pas avoir "
+        "construit de raffinerie."
+    )
     article = cleaned(f"Publié le 12 mars 2024\n{text}\nPublicité\nLes plus lus\nLe Syli national qualifié")
     assert article.text == text
     assert article.language == "fr"

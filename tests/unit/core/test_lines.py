@@ -10,8 +10,14 @@ import pytest
 from streams.core.lines import MAX_LINES, Body, LineModel, build, select
 from streams.core.lines_wrap import unwrap
 
-LEAD = "Zambia has raised the royalty on copper, the finance minister told parliament in Lusaka on Friday, in a budget that surprised miners."
-NEXT = "The new rate of eight per cent will apply from January, and the money is to go to schools and to roads in the Copperbelt, he said."
+LEAD = (
+    "Zambia has raised the royalty on copper, the finance minister told parliament in Lusaka on Friday, in a budget that "
+    "surprised miners."
+)
+NEXT = (
+    "The new rate of eight per cent will apply from January, and the money is to go to schools and to roads in the "
+    "Copperbelt, he said."
+)
 
 
 DATA = files("streams").joinpath("data")
@@ -41,15 +47,19 @@ def kept(model: LineModel, *texts: str, title: str | None = None, outlet: str = 
         ("© 2024 Lusaka Mail. All rights reserved.", "boilerplate"),
         ("Tags: Zambia, copper, royalty", "boilerplate"),
         ("Comments (133)", "boilerplate"),
+        ("412 likes", "boilerplate"),
+        ("Win tickets worth $500 (12)", "advert"),
         ("The post Copper tax up appeared first on Lusaka Mail.", "boilerplate"),
         ("★ ★ ★", "boilerplate"),
         ("By Mwila Chanda", "byline"),
+        ("Staff Writer", "byline"),
         ("Photo: Mwila Chanda", "caption"),
         ("12 March 2024", "date"),
         ("2024-03-12 14:20", "date"),
         ("10.35", "date"),
         ("Home / News / World", "navigation"),
         ("Politics | Business | Sport | e-Paper", "navigation"),
+        ("Zambia | Politics | Mwila | Business", "navigation"),
         ("Read more: Kwacha slides to record low", "related"),
         ("Lire aussi : Kinshasa sous la pluie", "related"),
         ("Related posts", "related"),
@@ -106,6 +116,11 @@ def test_a_line_that_repeats_the_given_title_goes(model: LineModel) -> None:
     assert body == Body("Zambia raises copper royalty", (LEAD,), {"duplicate_title": 1})
 
 
+def test_a_name_above_the_text_is_a_byline(model: LineModel) -> None:
+    """Without a word such as `By`."""
+    assert kept(model, "Mwila J. Chanda", LEAD, NEXT) == Body(None, (LEAD, NEXT), {"byline": 1})
+
+
 def test_the_outlets_name_goes(model: LineModel) -> None:
     """It is known from the host."""
     body = kept(model, "The Lusaka Mail, Ndola desk", LEAD, outlet="lusakamail")
@@ -136,6 +151,19 @@ def test_titles_and_names_under_related_posts_go_until_the_text_goes_on(model: L
 def test_a_cloud_of_tags_after_the_text_goes(model: LineModel) -> None:
     """Labels in a row are no text, though the article names them."""
     assert kept(model, LEAD, NEXT, "Zambia", "copper", "royalty", "Lusaka").lines == (LEAD, NEXT)
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        ("1 | Zambia | 820", "2 | Congo | 2500", "3 | Chile | 5300", "4 | Peru | 2600"),
+        ("June 9: Lusaka", "June 11: Ndola", "June 14: Kitwe", "July 2: Solwezi"),
+        ("Zambia 820", "Congo 2500", "Chile 5300", "Peru 2600"),
+    ],
+)
+def test_rows_of_a_table_or_list_stay_together(model: LineModel, rows: tuple[str, ...]) -> None:
+    """Lines with numbers and of one form are no menu, even at the end."""
+    assert kept(model, LEAD, NEXT, *rows).lines == (LEAD, NEXT, *rows)
 
 
 @pytest.mark.parametrize("line", ["Codelco halts mine after accident", "Copper rose 2% in London.", "Read our report on tin today"])

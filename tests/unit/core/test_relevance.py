@@ -24,6 +24,28 @@ MODEL = RelevanceModel(
 )
 
 
+NEWS = {
+    "export ban": """Namibia has forbidden the export of unprocessed lithium ore with effect from Monday, the mines ministry
+said. Companies that ship to China must build plants in the country or stop.""",
+    "accident": """Production at a manganese mine in Gabon was suspended on Tuesday after a pit wall slid. The mine ships 3 million
+tonnes of ore a year. The operator has declared force majeure.""",
+    "investment": """A Swiss trader has agreed to pay $40 million for a tenth of a graphite mine and anode plant in northern
+Sweden. Production of 15,000 tonnes a year is planned from 2029.""",
+    "embargo": """China, the world's largest producer, has banned all exports of gallium with immediate effect in retaliation for
+sanctions, the commerce ministry said. Prices soared to a record.""",
+    "drilling": """The junior explorer said that a drill hole at its tin project in Tasmania cut 4 metres at 0.6 per cent tin.
+Assays of two more holes are pending, and a scoping study may follow.""",
+    "medal": """The relay team won a silver medal on Saturday and missed gold by a blade. The coach spoke of the best season in
+years.""",
+    "culture": """A walk through the old town shows tin roofs, copper gutters and a museum of toys. Guides leave from the square at
+ten.""",
+    "explainer": """What is cobalt, why do batteries need it and where is it mined? Our guide explains the ore, the smelter and the
+chemistry step by step, and what you can do with your old phone.""",
+    "meeting": """The directors of the nickel company invite shareholders to the annual general meeting on 4 May. The agenda
+holds the accounts, the dividend, the auditor and the election of the chairman.""",
+}
+
+
 def article(title: str | None = None, text: str = "text", salience: float = 0.5, quantities: Sequence[str] = ()) -> MineralArticle:
     """A mineral article about tin."""
     return MineralArticle(
@@ -43,15 +65,15 @@ def article(title: str | None = None, text: str = "text", salience: float = 0.5,
     )
 
 
-def found(hits: Sequence[Hit] = (), **fields: object) -> dict[str, float]:
+def found(tin: MineralArticle, hits: Sequence[Hit] = ()) -> dict[str, float]:
     """The features of an article."""
-    tin = article(**fields)  # type: ignore[arg-type]
     return features(tin, read(tin.title, tin.text), hits, MODEL)
 
 
 def test_features_count_what_an_editor_would_look_for() -> None:
     """Cues, contexts, amounts and words enter as log(1 + n)."""
     values = found(
+        article("Export ban", "Exports of tin end", quantities=("t", "t/y", "USD", "%")),
         (
             Hit("event", "export_control", 0, 5, 3),
             Hit("mineral", "tin", 10, 13, 2),
@@ -60,9 +82,6 @@ def test_features_count_what_an_editor_would_look_for() -> None:
             Hit("anti", "place", 21, 23, 1),
             Hit("event", "price_move", 500, 505, 1),
         ),
-        title="Export ban",
-        text="Exports of tin end",
-        quantities=("t", "t/y", "USD", "%"),
     )
     assert values["cues"] == pytest.approx(1.609, abs=0.001)
     assert (
@@ -79,13 +98,13 @@ def test_a_cue_before_or_after_the_mineral_is_together_with_it() -> None:
     """Within a sentence's length, on either side."""
     mineral = Hit("mineral", "tin", 400, 403, 3)
     cues = [Hit("event", "price_move", start, start + 5, 1) for start in (100, 300, 500, 900)]
-    assert found([*cues[:2], mineral, *cues[2:]])["together"] == pytest.approx(1.099, abs=0.001)
+    assert found(article(), [*cues[:2], mineral, *cues[2:]])["together"] == pytest.approx(1.099, abs=0.001)
 
 
 def test_relevance_is_a_probability_that_follows_the_weights() -> None:
     """More salience speaks for an alert, a museum against it."""
-    assert relevance(found(salience=1.0), MODEL) > 0.5 > relevance(found(salience=0.1), MODEL)
-    assert relevance(found(salience=1.0, text="The museum"), MODEL) < 0.2
+    assert relevance(found(article(salience=1.0)), MODEL) > 0.5 > relevance(found(article(salience=0.1)), MODEL)
+    assert relevance(found(article(None, "The museum", 1.0)), MODEL) < 0.2
     assert 0 <= relevance({"salience": -1e9}, MODEL) <= relevance({"salience": 1e9}, MODEL) <= 1
 
 
@@ -98,90 +117,40 @@ def test_severity_grows_with_its_value(salience: float, expected: str) -> None:
 @given(st.text(), st.text())
 def test_any_text_has_finite_features(title: str, text: str) -> None:
     """No article makes the model fail."""
-    values = found(title=title, text=text)
+    values = found(article(title, text))
     assert all(0 <= value < 100 for value in values.values())
     assert severity(values, MODEL) in SEVERITIES
 
 
 @pytest.fixture
-def judged(loaded: Assets) -> Callable[[str, str], tuple[bool, str]]:
+def judged(loaded: Assets) -> Callable[[str], tuple[bool, str]]:
     """Whether an article is sent, and its severity, by the shipped model, with the detect stage before it."""
 
-    def judge(title: str, text: str) -> tuple[bool, str]:
-        clean = CleanArticle(article_id="a", content_hash="h", title=title, text=text, language="en", removed={})
+    def judge(text: str) -> tuple[bool, str]:
+        clean = CleanArticle(article_id="a", content_hash="h", text=text, language="en", removed={})
         found = detect(classify(clean, loaded.topics), loaded.lexicon)
         if found is None:
             return False, ""
-        document = read(title, text)
+        document = read(None, text)
         values = features(found, document, scan(loaded.lexicon, document), loaded.desk.relevance)
         return relevance(values, loaded.desk.relevance) >= loaded.desk.relevance.threshold, severity(values, loaded.desk.relevance)
 
     return judge
 
 
-@pytest.mark.parametrize(
-    ("title", "text"),
-    [
-        (
-            "Namibia bars raw lithium from leaving",
-            "Namibia has forbidden the export of unprocessed lithium ore with effect from Monday, the mines ministry said. "
-            "Companies that ship to China must build plants in the country or stop.",
-        ),
-        (
-            "Pit wall slide halts manganese mine",
-            "Production at a manganese mine in Gabon was suspended on Tuesday after a pit wall slid. The mine ships 3 million tonnes "
-            "of ore a year. The operator has declared force majeure.",
-        ),
-        (
-            "Trader buys stake in Swedish graphite project",
-            "A Swiss trader has agreed to pay $40 million for a tenth of a graphite mine and anode plant in northern Sweden. "
-            "Production of 15,000 tonnes a year is planned from 2029.",
-        ),
-    ],
-)
-def test_news_on_supply_is_sent(judged: Callable[[str, str], tuple[bool, str]], title: str, text: str) -> None:
+@pytest.mark.parametrize("name", ["export ban", "accident", "investment"])
+def test_news_on_supply_is_sent(judged: Callable[[str], tuple[bool, str]], name: str) -> None:
     """Something happened that bears on a critical mineral."""
-    assert judged(title, text)[0]
+    assert judged(NEWS[name])[0]
 
 
-@pytest.mark.parametrize(
-    ("title", "text"),
-    [
-        (
-            "Skaters bring home silver",
-            "The relay team won a silver medal on Saturday and missed gold by a blade. The coach spoke of the best season in years.",
-        ),
-        (
-            "The tin roofs of the old town",
-            "A walk through the old town shows tin roofs, copper gutters and a museum of toys. Guides leave from the square at ten.",
-        ),
-        (
-            "How is cobalt mined? Your questions answered",
-            "What is cobalt, why do batteries need it and where is it mined? Our guide explains the ore, the smelter and the chemistry "
-            "step by step, and what you can do with your old phone.",
-        ),
-        (
-            "Annual meeting of shareholders",
-            "The directors of the nickel company invite shareholders to the annual general meeting on 4 May. The agenda holds the "
-            "accounts, the dividend, the auditor and the election of the chairman.",
-        ),
-    ],
-)
-def test_what_is_no_news_on_supply_is_not_sent(judged: Callable[[str, str], tuple[bool, str]], title: str, text: str) -> None:
+@pytest.mark.parametrize("name", ["medal", "culture", "explainer", "meeting"])
+def test_what_is_no_news_on_supply_is_not_sent(judged: Callable[[str], tuple[bool, str]], name: str) -> None:
     """Medals, culture, explainers and routine matters stay in the archive."""
-    assert not judged(title, text)[0]
+    assert not judged(NEWS[name])[0]
 
 
-def test_a_world_leader_s_embargo_is_graver_than_a_drill_hole(judged: Callable[[str, str], tuple[bool, str]]) -> None:
+def test_an_embargo_of_the_main_producer_is_graver_than_a_drill_hole(judged: Callable[[str], tuple[bool, str]]) -> None:
     """Severity orders what a desk would order."""
-    _, embargo = judged(
-        "China halts all gallium exports",
-        "China, the world's largest producer, has banned all exports of gallium with immediate effect in retaliation for sanctions, "
-        "the commerce ministry said. Prices soared to a record.",
-    )
-    _, hole = judged(
-        "Explorer drills tin",
-        "The junior explorer said that a drill hole at its tin project in Tasmania cut 4 metres at 0.6 per cent tin. Assays of two more "
-        "holes are pending, and a scoping study may follow.",
-    )
-    assert SEVERITIES.index(embargo) >= SEVERITIES.index(hole) + 2  # type: ignore[arg-type]
+    embargo, hole = (SEVERITIES.index(judged(NEWS[name])[1]) for name in ("embargo", "drilling"))
+    assert embargo >= hole + 2
