@@ -1,6 +1,7 @@
-"""Delivery: what the lanes of a worker share. A lane publishes what the records of one source partition gave, and moves its offset.
+"""Delivery: what the lanes of a worker share.
 
-`streams.at_least_once` serves stateless chains, `streams.exactly_once` the stage with state.
+A lane publishes what the records of one source partition gave, and moves its offset: `streams.at_least_once` serves
+stateless chains, `streams.exactly_once` the stage with state.
 
 Dangers: nobody else may commit offsets for these partitions (Faust's topics are declared with `acks=False`), and after any
 failure a lane is unusable: its worker must stop, so that the records are read again from the committed offset.

@@ -128,9 +128,7 @@ def observe(lines: Sequence[Line], context: Context, phrases: Phrases) -> Iterat
             under = under or line.reason == "related"
         elif under and not (line.sentence or line.announced or line.closing):
             yield line, "related"
-        elif index in rows:
-            yield line, ""
-        elif context.first < index < context.last and line.text[0] in BULLETS and not (line.announced or line.closing):
+        elif index in rows or _is_item(index, line, context):
             yield line, ""
         elif index < context.first and _is_title(line, context, phrases):
             yield line, "duplicate_title"
@@ -157,6 +155,10 @@ def _is_title(line: Line, context: Context, phrases: Phrases) -> bool:
     own = stems(line.lowered, phrases.stop_stems)
     shared = len(own & context.title)
     return shared > 0 and shared >= NEAR * len(context.title) and shared >= NEAR * len(own)
+
+
+def _is_item(index: int, line: Line, context: Context) -> bool:
+    return context.first < index < context.last and line.text[0] in BULLETS and not (line.announced or line.closing)
 
 
 def _rows(lines: Sequence[Line]) -> set[int]:

@@ -5,10 +5,12 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from streams.training import topics
+from streams.training import relevance, stories, topics
 
 TRAINERS: dict[str, Callable[[Sequence[Path]], tuple[bytes, str]]] = {
     topics.FILE: topics.train,
+    relevance.FILE: relevance.train,
+    stories.FILE: stories.train,
 }
 """For each file of `streams/data` that is trained: from labelled sets to its bytes and a table of figures."""
 

@@ -136,12 +136,14 @@ async def test_a_producer_that_takes_nothing_stops_the_worker(loaded: Assets) ->
 
 async def test_a_cancelled_delivery_is_no_acknowledgement(loaded: Assets) -> None:
     """The producer was stopped: nobody knows whether Kafka has it."""
+    mistakes: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: mistakes.append(context))
     made = world(loaded)
     copying = lane(made)
     await copying.take(origin(raw("1")))
     made.producer.sent[0].delivery.cancel()
     await settled()
-    assert (copying.committable, made.failures) == (None, [])
+    assert (copying.committable, made.failures, mistakes) == (None, [], [])
 
 
 async def test_reading_waits_while_too_many_are_unacknowledged(loaded: Assets) -> None:

@@ -100,6 +100,7 @@ async def test_a_partition_that_is_never_idle_is_committed_all_the_same(lane: La
             offset += 1
             await asyncio.sleep(IDLE_SECONDS / 5)
     assert ("offsets", {SOURCE: offset}, "desk") in lane.diary
+    assert offset < 10 + MAX_TAKEN, "only their number ended it"
 
 
 async def test_records_below_the_committed_offset_are_skipped(lane: Lane) -> None:
