@@ -74,7 +74,7 @@ class Agents:
         )
 
     async def on_assigned(self, *given: object, **_: object) -> None:
-        """Start a lane for each partition, before Faust delivers its first record."""
+        """Start a lane for each partition; Faust delivers records meanwhile, and lanes hold them back for as long as they need."""
         assigned = cast("set[TP]", given[1])  # the application goes before
         metrics.REBALANCES.inc()
         for topic_name, chain in self.chains.items():

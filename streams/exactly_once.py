@@ -45,6 +45,8 @@ class ExactlyOnce:
         self.producer = AIOKafkaProducer(
             **producer_options(line.settings), transactional_id=f"{line.settings.group}-{self.source.topic}-{self.source.partition}"
         )
+        self.started = asyncio.Event()
+        """Set once the stories are restored: Faust delivers records while partitions are still being taken over."""
         self.lock = asyncio.Lock()
         self.next = 0
         """The first offset that was not taken."""
@@ -72,6 +74,7 @@ class ExactlyOnce:
         seconds = time.monotonic() - started
         metrics.RESTORE_SECONDS.set(seconds)
         metrics.STORIES.inc(len(self.index))
+        self.started.set()
         log.debug(
             "stories restored",
             partition=self.partition.partition,
@@ -79,9 +82,12 @@ class ExactlyOnce:
             stories=len(self.index),
             seconds=round(seconds, 3),
         )
+        self.started.set()
 
     async def take(self, origin: Origin) -> None:
         """Process a record and put its results into the transaction, which is committed soon after."""
+        await self.started.wait()
+        await self.started.wait()
         if self.closed or origin.offset < self.next:
             return
         await self.line.progress.take()  # before the lock: a commit makes room, and needs it
@@ -154,6 +160,7 @@ class ExactlyOnce:
     async def close(self, drain_seconds: float) -> None:
         """Commit what was taken, then give the partition up; what cannot be committed in time is told by the next owner."""
         self.closed = True
+        self.started.set()  # lets go of a record that waits for a start that failed
         if self.committer:
             self.committer.cancel()
         try:

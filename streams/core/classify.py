@@ -2,11 +2,13 @@
 
 A linear model over the set of words of title and text. Training (`streams.training.topics`) folds everything that it
 learns, word classes included, into one row of whole numbers for each word, so that the sums below are exact in any order.
+In industry news a second, small model over the first words says whether it is politics too: whether a state acts in it.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from math import exp, sqrt
+from math import exp, log1p, sqrt
+from operator import mul
 from typing import get_args
 
 from streams.core import document
@@ -16,6 +18,8 @@ TOPICS: tuple[Topic, ...] = get_args(Topic)
 """The topics, sorted: the order of the weights in a model's rows."""
 BASE = 1 << 40
 """Far above twice the largest sum of weights: some ten thousand words of a few thousand each."""
+PLACE = 1 << 8
+"""Above the number of words of a lead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,39 @@ class Calibration:
 
 
 @dataclass(frozen=True, slots=True)
+class ActorClass:
+    """Words that show who acts, and what log(1 + their number) adds to the log-odds of politics."""
+
+    opening: float
+    """Weight of those in the opening."""
+    lead: float
+    """Weight of those in the lead, the opening included."""
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Industry:
+    """Politics in industry news: log-odds from the word model's own and from counts of words that show who acts."""
+
+    opening: int
+    """Number of first words, of title and text, that are the opening."""
+    lead: int
+    """Number of first words that are the lead; below `PLACE`."""
+    offset: float
+    log_odds: float
+    """Weight of the word model's log-odds of politics."""
+    classes: dict[str, ActorClass]
+    packed: dict[str, int] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """For each word, one digit to the base `PLACE` for each class, so that one sum counts all classes."""
+
+    def __post_init__(self) -> None:
+        """Derive the look-up."""
+        for place, actors in enumerate(self.classes.values()):
+            for word in actors.words:
+                self.packed[word] = self.packed.get(word, 0) + PLACE**place
+
+
+@dataclass(frozen=True, slots=True)
 class TopicModel:
     """The contents of `streams/data/topics.json`."""
 
@@ -39,6 +76,7 @@ class TopicModel:
     minimum_coverage: float
     """Least share of an article's different words that must be known; below it no topic is given."""
     calibration: dict[Topic, Calibration]
+    industry: Industry
     features: dict[str, tuple[int, int, int, int]]
     """For each known word: the square of its length (its share in the article's norm), then its weight for each topic."""
     words: frozenset[str] = field(default=frozenset(), init=False, repr=False, compare=False)
@@ -72,7 +110,29 @@ def probabilities(words: tuple[str, ...], model: TopicModel) -> dict[Topic, floa
         return {topic: model.calibration[topic].unknown for topic in TOPICS}
     squares, *sums = _unpack(sum(map(model.packed.__getitem__, known)))
     norm = sqrt(squares)
-    return {topic: _probability(total / norm, model.calibration[topic]) for topic, total in zip(TOPICS, sums, strict=True)}
+    log_odds = {topic: _log_odds(total / norm, model.calibration[topic]) for topic, total in zip(TOPICS, sums, strict=True)}
+    scores = {topic: _probability(value) for topic, value in log_odds.items()}
+    second = _probability(industry_log_odds(log_odds["politics"], actions(words, model.industry), model.industry))
+    scores["politics"] = scores["mining"] * second + (1 - scores["mining"]) * scores["politics"]
+    return scores
+
+
+def actions(words: tuple[str, ...], industry: Industry) -> list[float]:
+    """For each class log(1 + its words) in the opening and in the lead, in turn."""
+    look_up = industry.packed
+    opening = sum(look_up[word] for word in words[: industry.opening] if word in look_up)
+    lead = opening + sum(look_up[word] for word in words[industry.opening : industry.lead] if word in look_up)
+    counts = []
+    for _ in industry.classes:
+        counts += log1p(opening % PLACE), log1p(lead % PLACE)
+        opening, lead = opening // PLACE, lead // PLACE
+    return counts
+
+
+def industry_log_odds(politics: float, counts: list[float], industry: Industry) -> float:
+    """Log-odds of politics for industry news, from the word model's and the counts of `actions`."""
+    weights = [weight for actors in industry.classes.values() for weight in (actors.opening, actors.lead)]
+    return industry.offset + industry.log_odds * politics + sum(map(mul, weights, counts))
 
 
 def _pack(row: tuple[int, ...]) -> int:
@@ -88,6 +148,9 @@ def _unpack(packed: int) -> Iterator[int]:
         packed = (packed - number) // BASE
 
 
-def _probability(value: float, calibration: Calibration) -> float:
-    logit = calibration.slope * value + calibration.offset
-    return 1 / (1 + exp(-logit)) if logit > 0 else exp(logit) / (1 + exp(logit))
+def _log_odds(value: float, calibration: Calibration) -> float:
+    return calibration.slope * value + calibration.offset
+
+
+def _probability(log_odds: float) -> float:
+    return 1 / (1 + exp(-log_odds)) if log_odds > 0 else exp(log_odds) / (1 + exp(log_odds))

@@ -46,6 +46,7 @@ async def lane(loaded: Assets) -> AsyncIterator[Lane]:
     producer = FakeProducer()
     exactly_once.producer = cast("AIOKafkaProducer", producer)
     exactly_once.next = exactly_once.committed = 10
+    exactly_once.started.set()
     yield Lane(exactly_once, producer, made)
     if exactly_once.committer:
         exactly_once.committer.cancel()
@@ -109,6 +110,30 @@ async def test_records_below_the_committed_offset_are_skipped(lane: Lane) -> Non
         await lane.take(offset)
     await until(lambda: "commit" in lane.diary)
     assert lane.diary == transaction(13, results=2)
+
+
+async def test_nothing_is_taken_before_the_stories_are_restored(lane: Lane) -> None:
+    """Faust delivers records while the partition is still being taken over: alerts would be told again."""
+    lane.lane.started.clear()
+    lane.lane.next = lane.lane.committed = 0
+    taking = asyncio.create_task(lane.take(10))
+    await asyncio.sleep(2 * COMMIT_SECONDS)
+    assert lane.diary == []
+    lane.lane.next = lane.lane.committed = 11
+    lane.lane.started.set()
+    await asyncio.wait_for(taking, LIMIT)
+    await close(lane)
+    assert lane.diary == ["stop"]
+
+
+async def test_a_record_that_waits_for_a_start_is_let_go_when_the_partition_is_given_back(lane: Lane) -> None:
+    """Else the agent would hang for good."""
+    lane.lane.started.clear()
+    taking = asyncio.create_task(lane.take(10))
+    await asyncio.sleep(0)
+    await close(lane)
+    await asyncio.wait_for(taking, LIMIT)
+    assert lane.diary == ["stop"]
 
 
 async def test_records_without_results_move_the_offset_alone(lane: Lane) -> None:
