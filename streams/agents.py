@@ -106,6 +106,12 @@ class Agents:
         await self.commit()
         self.lanes.clear()
 
+    def check(self) -> None:
+        """Stop the worker when Kafka has not acknowledged something for too long."""
+        for lane in self.lanes.values():
+            if isinstance(lane, AtLeastOnce):
+                lane.check()
+
     async def commit(self) -> None:
         """Commit the offsets of the stateless chains."""
         offsets = {}

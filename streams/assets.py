@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 import fasttext
 import msgspec
 
-from streams.core import lexicon
+from streams.core import lexicon, lexicon_files
 from streams.core.alert import Desk
 from streams.core.classify import TopicModel
 from streams.core.clean import Cleaner
@@ -44,10 +44,10 @@ def read(name: str, cls: type[T]) -> T:
 def load() -> Assets:
     """Load all assets."""
     terms = lexicon.build(
-        read("minerals.json", lexicon.Minerals),
-        read("countries.json", lexicon.Countries),
-        read("organisations.json", lexicon.Organisations),
-        read("events.json", lexicon.Events),
+        read("minerals.json", lexicon_files.Minerals),
+        read("countries.json", lexicon_files.Countries),
+        read("organisations.json", lexicon_files.Organisations),
+        read("events.json", lexicon_files.Events),
     )
     topics = read("topics.json", TopicModel)
     return Assets(

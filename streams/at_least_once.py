@@ -4,6 +4,7 @@ What is published twice after a crash is byte-identical, because ids are derived
 """
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
@@ -15,7 +16,7 @@ from aiokafka.errors import KafkaError
 
 from streams import metrics
 from streams.core.stories import StoryIndex
-from streams.delivery import Line, observe_latency, send
+from streams.delivery import DELIVERY_SECONDS, Line, observe_latency
 from streams.topology import Context, Origin, Stage, moment, process
 
 
@@ -26,6 +27,8 @@ class Pending:
     offset: int
     timestamp_ms: int | None
     outstanding: int
+    since: float
+    """Monotonic time when it was taken."""
 
 
 class AtLeastOnce:
@@ -39,7 +42,7 @@ class AtLeastOnce:
         """The first offset that is not done; None until one is."""
         self.finished_ms = 0
         """Kafka timestamp of the last record that was finished."""
-        self.latency = metrics.ARTICLE_LATENCY.labels(chain[-1].name)
+        self.latency = metrics.child(metrics.ARTICLE_LATENCY, chain[-1].name)
         self.drained = asyncio.Event()
         """Set once nothing is in flight after `close`."""
         self.closed = False
@@ -57,11 +60,11 @@ class AtLeastOnce:
             return
         context = Context(self.line.assets, self.index, moment(origin.timestamp_ms))
         messages = process(self.chain, origin, context, metrics.observe)
-        pending = Pending(origin.offset, origin.timestamp_ms, len(messages))
+        pending = Pending(origin.offset, origin.timestamp_ms, len(messages), time.monotonic())
         self.pending.append(pending)
         try:
             for message in messages:
-                delivery = await send(self.line.producer, self.line.settings, message)
+                delivery = await self.line.outbox.put(message)
                 delivery.add_done_callback(partial(self.delivered, pending))
         except KafkaError as error:
             self.line.fail(f"cannot publish to {message.topic}", error)
@@ -74,10 +77,10 @@ class AtLeastOnce:
         if delivery.cancelled():  # the producer was stopped
             return
         if error := delivery.exception():
-            metrics.DELIVERIES.labels(self.chain[-1].name, "failed").inc()
+            metrics.child(metrics.DELIVERIES, self.chain[-1].name, "failed").inc()
             self.line.fail(f"Kafka did not take what came of {self.partition.topic}", error)
             return
-        metrics.DELIVERIES.labels(self.chain[-1].name, "acknowledged").inc()
+        metrics.child(metrics.DELIVERIES, self.chain[-1].name, "acknowledged").inc()
         pending.outstanding -= 1
         self.settle()
 
@@ -93,6 +96,11 @@ class AtLeastOnce:
         self.line.progress.finish(done)
         if self.closed and not self.pending:
             self.drained.set()
+
+    def check(self) -> None:
+        """Stop the worker when Kafka has not acknowledged a record's results for too long."""
+        if self.pending and time.monotonic() - self.pending[0].since > DELIVERY_SECONDS:
+            self.line.fail(f"Kafka has not taken what came of {self.partition.topic} for {DELIVERY_SECONDS:.0f} s", TimeoutError())
 
     async def close(self, drain_seconds: float) -> None:
         """Take no more records and wait for those in flight, up to `drain_seconds`; the rest is read again by the next owner."""

@@ -13,21 +13,20 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from aiokafka import AIOKafkaProducer
 from prometheus_client import Histogram
 
 from streams import metrics
 from streams.assets import Assets
 from streams.kafka import MAX_RECORD_BYTES, client_options
+from streams.outbox import Outbox
 from streams.settings import Settings
-from streams.topics import name
-from streams.topology import Message
 
 MAX_UNACKED = 500
 """Records of a worker that may wait for Kafka's acknowledgement: bounds memory and what a crash repeats."""
 
-LINGER_MS = 10
-"""Time for a batch to fill: one hop costs 123 µs of CPU with it, over 200 without."""
+DELIVERY_SECONDS = 60.0
+"""How long Kafka may take to acknowledge what came of a record, retries included; then the worker stops without acknowledging.
+aiokafka's idempotent producer by itself never gives up."""
 
 BATCH_BYTES = 262_144
 """Largest batch of small records, in bytes."""
@@ -79,7 +78,7 @@ class Line:
 
     settings: Settings
     assets: Assets
-    producer: AIOKafkaProducer
+    outbox: Outbox
     progress: Progress
     fail: Callable[[str, BaseException], None]
     """Stops the worker: the world failed, and nothing more may be acknowledged."""
@@ -91,27 +90,10 @@ def producer_options(settings: Settings) -> dict[str, Any]:
         **client_options(settings),
         "acks": "all",
         "enable_idempotence": True,
-        "linger_ms": LINGER_MS,
         "max_batch_size": BATCH_BYTES,
         "max_request_size": 2 * MAX_RECORD_BYTES,
         "request_timeout_ms": REQUEST_TIMEOUT_MS,
     }
-
-
-async def send(
-    producer: AIOKafkaProducer, settings: Settings, message: Message, partition: int | None = None
-) -> asyncio.Future[object]:
-    """Hand a message to a producer; the future is done once Kafka has acknowledged it. Waits while its batch is full."""
-    nothing = message.key is None and message.value is None  # aiokafka refuses a record with neither
-    delivery: asyncio.Future[object] = await producer.send(
-        name(settings, message.topic),
-        b"" if nothing else message.value,
-        key=message.key,
-        partition=partition,
-        timestamp_ms=message.timestamp_ms,
-        headers=list(message.headers),
-    )
-    return delivery
 
 
 def observe_latency(histogram: Histogram, timestamp_ms: int | None) -> None:

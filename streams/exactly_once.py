@@ -15,10 +15,11 @@ from aiokafka.errors import KafkaError
 
 from streams import metrics
 from streams.core.stories import StoryIndex
-from streams.delivery import Line, observe_latency, producer_options, send
+from streams.delivery import DELIVERY_SECONDS, Line, observe_latency, producer_options
 from streams.restore import committed_offset, restore
+from streams.settings import Settings
 from streams.topics import ALERTS, name
-from streams.topology import Context, Origin, Stage, moment, process
+from streams.topology import Context, Message, Origin, Stage, moment, process
 
 COMMIT_SECONDS = 0.05
 """Longest time that a transaction stays open: with the round trips of its commit an alert is out within 400 ms."""
@@ -105,13 +106,14 @@ class ExactlyOnce:
             metrics.STORIES.inc(len(self.index) - stories)
             self.touched_at = time.monotonic()
             try:
-                if messages and not self.told:
-                    await self.producer.begin_transaction()
-                    self.opened_at = self.touched_at
-                for message in messages:
-                    await send(self.producer, self.line.settings, message, self.partition.partition)
-                    self.told.append(origin.timestamp_ms)
-            except KafkaError as error:
+                async with asyncio.timeout(DELIVERY_SECONDS):
+                    if messages and not self.told:
+                        await self.producer.begin_transaction()
+                        self.opened_at = self.touched_at
+                    for message in messages:
+                        await send(self.producer, self.line.settings, message, self.partition.partition)
+                        self.told.append(origin.timestamp_ms)
+            except (KafkaError, TimeoutError) as error:
                 self.line.fail("cannot publish alerts", error)
                 return
             self.whole = True
@@ -138,11 +140,12 @@ class ExactlyOnce:
                 return
             self.whole = False
             try:
-                if not self.told:
-                    await self.producer.begin_transaction()
-                await self.producer.send_offsets_to_transaction({self.source: self.next}, self.line.settings.group)
-                await self.producer.commit_transaction()
-            except KafkaError as error:
+                async with asyncio.timeout(DELIVERY_SECONDS):
+                    if not self.told:
+                        await self.producer.begin_transaction()
+                    await self.producer.send_offsets_to_transaction({self.source: self.next}, self.line.settings.group)
+                    await self.producer.commit_transaction()
+            except (KafkaError, TimeoutError) as error:
                 metrics.TRANSACTIONS.labels("failed").inc()
                 self.line.fail("cannot commit alerts", error)
                 return
@@ -171,3 +174,15 @@ class ExactlyOnce:
             log.warning("partition given back without a commit", topic=self.partition.topic, partition=self.partition.partition)
         self.line.progress.finish(self.taken)
         metrics.STORIES.dec(len(self.index))
+
+
+async def send(producer: AIOKafkaProducer, settings: Settings, message: Message, partition: int) -> None:
+    """Put a message into the open transaction; waits while its batch is full."""
+    await producer.send(
+        name(settings, message.topic),
+        message.value,
+        key=message.key,
+        partition=partition,
+        timestamp_ms=message.timestamp_ms,
+        headers=list(message.headers),
+    )

@@ -72,9 +72,9 @@ class Outbox:
 
 def append(batch: Batch, message: Message) -> bool:
     """Add a message to a batch; False when it is full."""
-    nothing = message.key is None and message.value is None  # a record of Kafka needs one of them
-    value = b"" if nothing else message.value
-    added = batch.builder.append(timestamp=message.timestamp_ms, key=message.key, value=value, headers=list(message.headers))
+    added = batch.builder.append(
+        timestamp=message.timestamp_ms, key=message.key, value=message.value, headers=list(message.headers)
+    )
     return added is not None
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import random
 from collections import Counter, deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -60,10 +61,12 @@ async def publish(settings: Settings, inputs: Iterable[Input], progress: Callabl
         request_timeout_ms=int(ANSWER_SECONDS * 1000),
     )
     async with connected(producer, settings):
+        # Events without a key share one partition, another at each run: the order in which they were given is kept.
+        keyless = random.choice(sorted(await producer.partitions_for(topic)))  # noqa: S311 - spreads load, guards nothing
         waiting: deque[Waiting] = deque()
         try:
             for item in inputs:
-                await enqueue(producer, topic, item, waiting, report)
+                await enqueue(producer, topic, item, keyless, waiting, report)
                 if len(waiting) >= IN_FLIGHT and not await settle(waiting.popleft(), report):
                     break
                 progress(report.acknowledged)
@@ -76,11 +79,15 @@ async def publish(settings: Settings, inputs: Iterable[Input], progress: Callabl
     return report
 
 
-async def enqueue(producer: AIOKafkaProducer, topic: str, item: Input, waiting: deque[Waiting], report: Report) -> None:
-    """Hand an event to the producer."""
+async def enqueue(  # noqa: PLR0917 - one call
+    producer: AIOKafkaProducer, topic: str, item: Input, keyless: int, waiting: deque[Waiting], report: Report
+) -> None:
+    """Hand an event to the producer; one without a key goes to the partition `keyless`."""
     key, headers = describe(item.value)
     try:
-        waiting.append((item, await producer.send(topic, item.value, key=key, headers=headers)))
+        waiting.append(
+            (item, await producer.send(topic, item.value, key=key, partition=keyless if key is None else None, headers=headers))
+        )
     except MessageSizeTooLargeError:
         report.failures.append(f"{item.name}: {len(item.value)} bytes, at most {MAX_RECORD_BYTES} fit into a record")
 

@@ -221,7 +221,7 @@ def dead_letter(stage: Stage, rejected: Rejected, origin: Origin) -> Message:
     return Message(
         topic=topics.DEAD_LETTER,
         key=origin.key,
-        value=origin.value,
+        value=b"" if origin.key is None and origin.value is None else origin.value,  # clients refuse a record with neither
         headers=(
             *origin.headers,
             ("dl_stage", stage.name.encode()),

@@ -19,6 +19,7 @@ from streams.delivery import Line, producer_options
 from streams.errors import LodestreamError, WorldError
 from streams.kafka import client_options, ssl_context
 from streams.monitor import LagMonitor, watch_loop
+from streams.outbox import Outbox
 from streams.settings import Settings
 from streams.topics import TOPICS, name
 from streams.topology import chains
@@ -120,7 +121,7 @@ class Service:
         producer = AIOKafkaProducer(**producer_options(self.settings))
         await producer.start()
         app = faust_app(self.settings)
-        line = Line(self.settings, self.assets, producer, self.health.progress, self.fail)
+        line = Line(self.settings, self.assets, Outbox(producer, self.settings), self.health.progress, self.fail)
         agents = Agents(app, line, chains(self.stages))
         self.health.ready = lambda: agents.ready
         lag = LagMonitor(self.settings, agents, self.health)
@@ -156,6 +157,7 @@ class Service:
         """Commit the offsets of the stateless chains."""
         while True:
             await asyncio.sleep(COMMIT_SECONDS)
+            agents.check()
             await agents.commit()
 
 

@@ -1,19 +1,16 @@
 """The alert stage: decides whether an article about a critical mineral is sent, and to which story it belongs."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 
 from streams.core.document import Document, read
 from streams.core.evidence import evidence
-from streams.core.lexicon import Hit, Lexicon, partition_key, scan
+from streams.core.lexicon import Hits, Lexicon, partition_key, scan
 from streams.core.records import Alert, AlertMineral, CleanArticle, MineralArticle, Source, extend
 from streams.core.relevance import RelevanceModel, features, relevance, severity
 from streams.core.stories import StoryIndex
 from streams.core.tellings import StoryModel, signature, telling
-
-COMPARED_BY_ID = frozenset({"mineral", "country"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +81,9 @@ def alert(article: MineralArticle, index: StoryIndex, desk: Desk, received_at: d
     )
 
 
-def named(document: Document, hits: Sequence[Hit]) -> list[str]:
+def named(document: Document, hits: Hits) -> list[str]:
     """The words that name minerals and countries: every story of a mineral shares them, and ids say them better."""
-    return [word for hit in hits if hit.kind in COMPARED_BY_ID for word in document.lower[hit.start : hit.end].split()]
+    return [word for hit in (*hits.minerals, *hits.countries) for word in document.lower[hit.start : hit.end].split()]
 
 
 def _digest(*parts: str) -> str:

@@ -119,9 +119,9 @@ def probabilities(words: tuple[str, ...], model: TopicModel) -> dict[Topic, floa
 
 def actions(words: tuple[str, ...], industry: Industry) -> list[float]:
     """For each class log(1 + its words) in the opening and in the lead, in turn."""
-    look_up = industry.packed
-    opening = sum(look_up[word] for word in words[: industry.opening] if word in look_up)
-    lead = opening + sum(look_up[word] for word in words[industry.opening : industry.lead] if word in look_up)
+    weight, known = industry.packed.__getitem__, industry.packed.__contains__
+    opening = sum(map(weight, filter(known, words[: industry.opening])))
+    lead = opening + sum(map(weight, filter(known, words[industry.opening : industry.lead])))
     counts = []
     for _ in industry.classes:
         counts += log1p(opening % PLACE), log1p(lead % PLACE)

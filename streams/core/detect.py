@@ -21,8 +21,8 @@ def detect(article: ClassifiedArticle, lexicon: Lexicon) -> MineralArticle | Non
         MineralArticle,
         minerals=found,
         primary_mineral=found[0].id,
-        countries=places.located(document, hits),
-        organisations=organisations.named(document, hits),
+        countries=places.located(document, hits.countries),
+        organisations=organisations.named(document, hits.organisations),
         quantities=quantities.stated(document.full),
         event_types=events.reported(document, hits),
     )

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from typing import cast
 
 from streams.core.document import Document
-from streams.core.lexicon import Hit
+from streams.core.lexicon import Hit, Hits
 from streams.core.records import EventType
 
 MOST = 3
@@ -23,13 +23,13 @@ NEGATION_REACH = 25
 """Characters after "not", "avert" or "denied" in which a cue does not count."""
 
 
-def reported(document: Document, hits: Sequence[Hit]) -> tuple[EventType, ...]:
+def reported(document: Document, hits: Hits) -> tuple[EventType, ...]:
     """Event types by the weight of their distinct cues; cues in the title and lead count more, denied ones not."""
-    denials = [hit for hit in hits if hit.kind == "negation"]
+    denials = hits.negations
     ends = [denial.end for denial in denials]
     cues: dict[str, dict[str, float]] = {}
-    for hit in hits:
-        if hit.kind == "event" and not _denied(hit, denials, ends):
+    for hit in hits.events:
+        if not _denied(hit, denials, ends):
             cues.setdefault(hit.id, {}).setdefault(document.lower[hit.start : hit.end], _weight(document, hit))
     scores = {event: _sum(weights.values()) for event, weights in sorted(cues.items())}
     ranked = sorted(scores, key=lambda event: -scores[event])[:MOST]

@@ -2,13 +2,13 @@
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from itertools import islice
+from collections.abc import Iterator
+from itertools import accumulate, islice
 from math import log, log1p
+from typing import NamedTuple
 
 from streams.core.document import Document
-from streams.core.lexicon import Hit
+from streams.core.lexicon import Hits
 from streams.core.records import Evidence, MineralArticle
 from streams.core.relevance import Linear
 
@@ -64,35 +64,39 @@ def _trimmed(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
         yield left, left + len(passage.strip())
 
 
-@dataclass(frozen=True, slots=True)
-class Passage:
-    """A sentence of the text with the hits that begin in it."""
+class Passage(NamedTuple):
+    """A sentence of the text, and how much of what matters begins in it."""
 
     start: int
     end: int
     place: int
     """0 for the first sentence of the text."""
-    hits: tuple[Hit, ...]
+    minerals: int
+    """Mentions of minerals."""
+    cues: int
+    """Sum of the weights of event cues."""
 
 
-def passages(document: Document, text: str, hits: Sequence[Hit]) -> list[Passage]:
-    """The first `READ` sentences of the text, each with its hits; offsets in `text`."""
+def passages(document: Document, text: str, hits: Hits) -> list[Passage]:
+    """The first `READ` sentences of the text; offsets in `text`."""
+    minerals = [hit.start - document.offset for hit in hits.minerals]
+    cues = [hit.start - document.offset for hit in hits.events]
+    weights = [0, *accumulate(hit.weight for hit in hits.events)]
+    named, weight = bisect_left(minerals, 0), weights[bisect_left(cues, 0)]
     found = []
-    starts = [hit.start - document.offset for hit in hits]
-    first = bisect_left(starts, 0)
     for place, (start, end) in enumerate(islice(sentences(text), READ)):
-        last = bisect_left(starts, end, lo=first)
-        found.append(Passage(start, end, place, tuple(hits[first:last])))
-        first = last
+        named_before, named = named, bisect_left(minerals, end)
+        weight_before, weight = weight, weights[bisect_left(cues, end)]
+        found.append(Passage(start, end, place, named - named_before, weight - weight_before))
     return found
 
 
-def evidence(article: MineralArticle, document: Document, hits: Sequence[Hit], model: Linear) -> tuple[Evidence, ...]:
+def evidence(article: MineralArticle, document: Document, hits: Hits, model: Linear) -> tuple[Evidence, ...]:
     """The sentences that best support an alert, in order of appearance: at least one where there is any text."""
     found = passages(document, article.text, hits)
     weighed = sorted(((model.value(sentence_features(passage)), -passage.place) for passage in found), reverse=True)
     chosen = sorted(-place for value, place in weighed[:MOST] if value >= weighed[0][0] - MARGIN)
-    return tuple(_shown(found[place], article) for place in chosen)
+    return tuple(_shown(found[place], article, document, hits) for place in chosen)
 
 
 def sentence_features(passage: Passage) -> dict[str, float]:
@@ -101,16 +105,18 @@ def sentence_features(passage: Passage) -> dict[str, float]:
         "first": float(passage.place == 0),
         "second": float(passage.place == 1),
         "third": float(passage.place == 2),  # noqa: PLR2004 - as the name says
-        "minerals": log1p(sum(hit.kind == "mineral" for hit in passage.hits)),
-        "cues": log1p(sum(hit.weight for hit in passage.hits if hit.kind == "event")),
+        "minerals": log1p(passage.minerals),
+        "cues": log1p(passage.cues),
         "length": log(min(passage.end - passage.start, LONG)),
     }
 
 
-def _shown(passage: Passage, article: MineralArticle) -> Evidence:
+def _shown(passage: Passage, article: MineralArticle, document: Document, hits: Hits) -> Evidence:
     """The passage with why, such as `mineral: tin; event: supply_disruption; scale: 2,100 tonnes; country: BOL`."""
     text = article.text[passage.start : passage.end]
-    named = {hit.id for hit in passage.hits}
+    start, end = passage.start + document.offset, passage.end + document.offset
+    kinds = hits.minerals, hits.events, hits.organisations, hits.countries
+    named = {hit.id for kind in kinds for hit in kind if start <= hit.start < end}
     parts: dict[str, list[str]] = {
         "mineral": [mineral.name for mineral in article.minerals if mineral.id in named],
         "event": [event for event in article.event_types if event in named],

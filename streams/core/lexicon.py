@@ -1,30 +1,27 @@
 """The one automaton over all names and cue phrases, and what it finds in an article.
 
-The data files `streams/data/{minerals,countries,organisations,events}.json` decode into the frozen types below. Their
-terms are written in the notation of `streams.core.notation`. A term in lower case matches any case; a term with capitals
-needs its own spelling, or all capitals when it is longer than three letters.
+A term in lower case matches any case; a term with capitals needs its own spelling, or all capitals when it is longer than
+three letters.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from operator import itemgetter
-from typing import Literal, NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
 
-from streams.core.document import Document
-from streams.core.notation import expand
+from streams.core.document import Document, split
+from streams.core.lexicon_files import Countries, Events, Kind, Mineral, MineralList, Minerals, Organisations, Pair, entries
 
-HitKind = Literal["mineral", "country", "organisation", "event", "word", "context", "anti", "negation"]
-Entry: TypeAlias = tuple[HitKind, str, int, str]
-"""Kind, id, weight and notation of a term."""
-
-LAYERS: dict[HitKind, int] = {
+LAYERS: dict[Kind, int] = {
     "mineral": 0,
     "country": 0,
     "anti": 0,
+    "mask": 0,
     "organisation": 1,
     "event": 2,
     "word": 3,
@@ -33,10 +30,8 @@ LAYERS: dict[HitKind, int] = {
 }
 """Within a layer the longest of overlapping terms wins (`silver medal` hides `silver`); layers do not see each other."""
 
-SURE, USUAL, WEAK = 3, 2, 1
-"""Weights of terms: says it alone, usually, only with context."""
-NAME, PEOPLE, PLACE, MARKET = 3, 2, 1, 0
-"""Weights of a country's terms: itself, its people, a place in it, a city whose markets speak of the whole world."""
+LOOKED_AT = 100_000
+"""Characters of an article in which names and cues are looked for: ten times the longest report, and time stays bounded."""
 
 PAIR_GAP, PAIR_WORDS = 90, 12
 """Most characters, about fifteen words, and most words of any class from the first to the second word of a pair."""
@@ -47,128 +42,37 @@ SYMBOL = 3
 SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MineralList:
-    """An official list of critical or strategic minerals."""
-
-    id: str
-    authority: str
-    title: str
-    date: str
-    source: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mineral:
-    """A mineral with its names, ores, products and unambiguous symbols."""
-
-    id: str
-    name: str
-    family: str | None
-    """`ree` or `pgm` for a single rare earth or platinum metal."""
-    lists: tuple[str, ...]
-    sure: tuple[str, ...]
-    usual: tuple[str, ...]
-    weak: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Minerals:
-    """`minerals.json`: what is critical, and what speaks for and against the sense of raw material."""
-
-    lists: tuple[MineralList, ...]
-    minerals: tuple[Mineral, ...]
-    compounds: tuple[str, ...]
-    """What makes any mineral's name a raw material, `@` standing for the name: `@ {mine,ore}`, `tonnes of @`."""
-    context: dict[Literal["strong", "weak"], tuple[str, ...]]
-    anti: dict[str, tuple[str, ...]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Country:
-    """A country with its names, its people's names, and places that stand for it."""
-
-    id: str
-    """ISO 3166-1 alpha-3."""
-    names: tuple[str, ...]
-    people: tuple[str, ...]
-    places: tuple[str, ...]
-    hubs: tuple[str, ...]
-    """Cities whose markets and newsrooms speak of the whole world."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Countries:
-    """`countries.json`: the gazetteer, and phrases that hold a country's name without meaning it."""
-
-    countries: tuple[Country, ...]
-    anti: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Organisation:
-    """An organisation under the spellings that news uses."""
-
-    name: str
-    terms: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Organisations:
-    """`organisations.json`."""
-
-    organisations: tuple[Organisation, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EventCues:
-    """The phrases that tell of one type of event."""
-
-    id: str
-    sure: tuple[str, ...]
-    usual: tuple[str, ...]
-    weak: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pair:
-    """Two classes of words that together, in one sentence and either order, tell of an event."""
-
-    event: str
-    words: tuple[str, str]
-    weight: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Events:
-    """`events.json`: cue phrases by event type, classes of words, the pairs of classes that make a cue, and negations."""
-
-    types: tuple[EventCues, ...]
-    words: dict[str, tuple[str, ...]]
-    pairs: tuple[Pair, ...]
-    negations: tuple[str, ...]
-
-
 class Hit(NamedTuple):
     """A name or cue in `Document.full`."""
 
-    kind: HitKind
     id: str
-    """Mineral id, ISO alpha-3, organisation's name, event type, class of words, context or anti-context."""
+    """Mineral id, ISO alpha-3, organisation's name, event type, context or anti-context."""
     start: int
     end: int
     weight: int
     """SURE, USUAL or WEAK; of a country NAME, PEOPLE, PLACE or MARKET."""
 
 
-class Term(NamedTuple):
-    """One meaning of a pattern."""
+class Hits(NamedTuple):
+    """All hits of an article by kind, each in order of appearance."""
 
-    kind: HitKind
-    id: str
-    weight: int
-    spelling: str | None
-    """The only spelling accepted, where the case matters."""
+    minerals: tuple[Hit, ...] = ()
+    countries: tuple[Hit, ...] = ()
+    organisations: tuple[Hit, ...] = ()
+    events: tuple[Hit, ...] = ()
+    context: tuple[Hit, ...] = ()
+    """Words of mining and trade: USUAL when strong, WEAK when weak."""
+    against: tuple[Hit, ...] = ()
+    """Words that speak for another sense of a mineral's name."""
+    negations: tuple[Hit, ...] = ()
+
+
+NOTHING = Hits()
+
+Term: TypeAlias = tuple[int, Kind, str, int, str | None]
+"""One meaning of a pattern: layer, kind, id, weight, and the only spelling accepted where the case matters."""
+Match: TypeAlias = tuple[int, int, int]
+"""Start, negated end and pattern: in this order the longest of what starts at one place comes first."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -178,72 +82,51 @@ class Lexicon:
     minerals: dict[str, Mineral]
     lists: tuple[MineralList, ...]
     automaton: AhoCorasick
-    patterns: tuple[tuple[tuple[int, Term], ...], ...]
-    """For each pattern of the automaton, its meanings, each with its layer."""
-    naming: frozenset[int]
-    """The patterns that name a mineral."""
-    pairs: dict[tuple[str, str], tuple[Pair, ...]]
-    """Pairs under both orders of their two classes."""
+    senses: dict[int, tuple[Term, ...]]
+    """Meanings of the automaton's patterns in the layer that decides whether a mineral is named."""
+    cues: dict[int, tuple[Term, ...]]
+    """Their meanings in the other layers."""
+    names: AhoCorasick
+    """Of names of minerals alone: small enough for the processor's caches, it spares most articles the other."""
+    pairs: dict[str, dict[str, tuple[Pair, ...]]]
+    """Pairs by their two classes, in both orders."""
 
 
 def build(minerals: Minerals, countries: Countries, organisations: Organisations, events: Events) -> Lexicon:
     """The lexicon of the decoded data files."""
-    meanings: dict[str, list[tuple[int, Term]]] = {}
-    for kind, ident, weight, notation in _entries(minerals, countries, organisations, events):
-        for spelling in expand(notation):
-            lowered = spelling.lower()
-            term = Term(kind, ident, weight, spelling if lowered != spelling else None)
-            layered = (LAYERS[kind], term)
-            if layered not in meanings.setdefault(lowered, []):
-                meanings[lowered].append(layered)
-    pairs: dict[tuple[str, str], tuple[Pair, ...]] = {}
+    meanings: dict[str, dict[Term, None]] = {}
+    for kind, ident, weight, spelling in entries(minerals, countries, organisations, events):
+        lowered = spelling.lower()
+        term = (LAYERS[kind], kind, ident, weight, spelling if lowered != spelling else None)
+        meanings.setdefault(lowered, {})[term] = None
+    pairs: dict[str, dict[str, tuple[Pair, ...]]] = {}
     for pair in events.pairs:
-        for order in {pair.words, pair.words[::-1]}:
-            pairs[order] = (*pairs.get(order, ()), pair)
+        for first, second in {pair.words, pair.words[::-1]}:
+            partners = pairs.setdefault(first, {})
+            partners[second] = (*partners.get(second, ()), pair)
+    names = [lowered for lowered, terms in meanings.items() if any(kind == "mineral" for _, kind, *_ in terms)]
     return Lexicon(
         minerals={mineral.id: mineral for mineral in minerals.minerals},
         lists=minerals.lists,
         automaton=AhoCorasick(list(meanings), matchkind=MatchKind.Standard, implementation=Implementation.ContiguousNFA),
-        patterns=tuple(tuple(terms) for terms in meanings.values()),
-        naming=frozenset(
-            place for place, terms in enumerate(meanings.values()) if any(term.kind == "mineral" for _, term in terms)
-        ),
+        senses=_meanings(meanings.values(), range(1)),
+        cues=_meanings(meanings.values(), range(1, len(LAYERS))),
+        names=AhoCorasick(_shortest(names), matchkind=MatchKind.Standard, implementation=Implementation.DFA),
         pairs=pairs,
     )
 
 
-def _entries(minerals: Minerals, countries: Countries, organisations: Organisations, events: Events) -> Iterator[Entry]:
-    """Every term of the data files."""
-    yield from _minerals(minerals)
-    for country in countries.countries:
-        grades = (NAME, country.names), (PEOPLE, country.people), (PLACE, country.places), (MARKET, country.hubs)
-        yield from _graded("country", country.id, *grades)
-    yield from _graded("anti", "place", (WEAK, countries.anti))
-    for organisation in organisations.organisations:
-        yield from _graded("organisation", organisation.name, (WEAK, organisation.terms))
-    for event in events.types:
-        yield from _graded("event", event.id, (SURE, event.sure), (USUAL, event.usual), (WEAK, event.weak))
-    for name, terms in events.words.items():
-        yield from _graded("word", name, (WEAK, terms))
-    yield from _graded("negation", "negation", (WEAK, events.negations))
+def _meanings(patterns: Iterable[Iterable[Term]], layers: range) -> dict[int, tuple[Term, ...]]:
+    """For each pattern that has any, its meanings in some layers."""
+    chosen = ((place, tuple(term for term in terms if term[0] in layers)) for place, terms in enumerate(patterns))
+    return {place: terms for place, terms in chosen if terms}
 
 
-def _minerals(minerals: Minerals) -> Iterator[Entry]:
-    for mineral in minerals.minerals:
-        yield from _graded("mineral", mineral.id, (SURE, mineral.sure), (USUAL, mineral.usual), (WEAK, mineral.weak))
-        for name in (*mineral.usual, *mineral.weak):
-            compounds = [compound.replace("@", name) for compound in minerals.compounds]
-            yield from _graded("mineral", mineral.id, (SURE, compounds))
-    yield from _graded("context", "strong", (USUAL, minerals.context["strong"]))
-    yield from _graded("context", "weak", (WEAK, minerals.context["weak"]))
-    for domain, terms in minerals.anti.items():
-        yield from _graded("anti", domain, (WEAK, terms))
-
-
-def _graded(kind: HitKind, ident: str, *grades: tuple[int, Iterable[str]]) -> Iterator[Entry]:
-    for weight, terms in grades:
-        for term in terms:
-            yield kind, ident, weight, term
+def _shortest(names: Iterable[str]) -> list[str]:
+    """The names that hold no other name of one word: an article that has none of these has none at all."""
+    listed = list(names)
+    single = {name for name in listed if split(name) == [name]}
+    return [name for name in listed if name in single or single.isdisjoint(split(name))]
 
 
 def partition_key(lexicon: Lexicon, mineral_id: str) -> str:
@@ -251,8 +134,8 @@ def partition_key(lexicon: Lexicon, mineral_id: str) -> str:
     return lexicon.minerals[mineral_id].family or mineral_id
 
 
-def scan(lexicon: Lexicon, document: Document) -> tuple[Hit, ...]:
-    """Names and cues in order of appearance, with offsets in `document.full`; none where no mineral is named.
+def scan(lexicon: Lexicon, document: Document) -> Hits:
+    """Names and cues in the first `LOOKED_AT` characters, with offsets in `document.full`; none where no mineral is named.
 
     The last two articles are remembered, so that the stages of a chain share one scan.
     """
@@ -260,51 +143,56 @@ def scan(lexicon: Lexicon, document: Document) -> tuple[Hit, ...]:
 
 
 @lru_cache(maxsize=2)
-def _scan(lexicon: Lexicon, full: str, lower: str) -> tuple[Hit, ...]:
-    found = _matches(lexicon, lower)
-    if not _whole_words(lower, [match for match in found if match[0] in lexicon.naming]):
-        return ()
-    hits = _longest(lexicon, full, _whole_words(lower, found))
-    hits += _paired(lexicon, lower, [hit for hit in hits if hit.kind == "word"])
-    hits.sort(key=itemgetter(2, 3))
-    return tuple(hits)
+def _scan(lexicon: Lexicon, full: str, lower: str) -> Hits:
+    looked_at = lower[:LOOKED_AT]
+    if not _whole_words(lexicon.names, looked_at):
+        return NOTHING
+    whole = _whole_words(lexicon.automaton, looked_at)
+    found = _longest(lexicon.senses, full, whole)
+    if not found["mineral"]:
+        return NOTHING
+    found |= _longest(lexicon.cues, full, whole)
+    events = found["event"] + _paired(lexicon, looked_at, found["word"])
+    events.sort(key=itemgetter(1, 2))
+    return Hits(
+        minerals=tuple(found["mineral"]),
+        countries=tuple(found["country"]),
+        organisations=tuple(found["organisation"]),
+        events=tuple(events),
+        context=tuple(found["context"]),
+        against=tuple(found["anti"]),
+        negations=tuple(found["negation"]),
+    )
 
 
-def _matches(lexicon: Lexicon, lower: str) -> list[tuple[int, int, int]]:
-    """Pattern, start and end of every match, inside words too."""
+def _whole_words(automaton: AhoCorasick, lower: str) -> list[Match]:
+    """The matches that begin and end with a word, in order."""
     try:
-        return lexicon.automaton.find_matches_as_indexes(lower, overlapping=True)
+        matches = automaton.find_matches_as_indexes(lower, overlapping=True)
     except UnicodeEncodeError:  # the automaton reads UTF-8, which has no lone surrogates
-        return lexicon.automaton.find_matches_as_indexes(SURROGATE.sub("?", lower), overlapping=True)
-
-
-def _whole_words(lower: str, matches: list[tuple[int, int, int]]) -> list[tuple[int, int, int]]:
-    """Start, negated end and pattern of the matches that begin and end with a word, in order, the longest first."""
-    size = len(lower)
-    whole = [
-        (start, -end, pattern)
-        for pattern, start, end in matches
-        if not ((start and lower[start - 1].isalnum()) or (end < size and lower[end].isalnum()))
-    ]
+        matches = automaton.find_matches_as_indexes(SURROGATE.sub("?", lower), overlapping=True)
+    before = f" {lower} "
+    after = before[1:]
+    whole = [(start, -end, pattern) for pattern, start, end in matches if not (before[start].isalnum() or after[end].isalnum())]
     whole.sort()
     return whole
 
 
-def _longest(lexicon: Lexicon, full: str, whole: list[tuple[int, int, int]]) -> list[Hit]:
-    """The longest terms of each layer, in the spelling they need."""
+def _longest(meanings: dict[int, tuple[Term, ...]], full: str, whole: list[Match]) -> defaultdict[Kind, list[Hit]]:
+    """The longest terms of each layer, in the spelling they need, by kind."""
     starts, ends = [0] * len(LAYERS), [0] * len(LAYERS)
-    hits = []
+    found: defaultdict[Kind, list[Hit]] = defaultdict(list)
     for start, negated_end, pattern in whole:
-        end = -negated_end
-        for layer, (kind, ident, weight, spelling) in lexicon.patterns[pattern]:
+        for layer, kind, ident, weight, spelling in meanings.get(pattern, ()):
+            end = -negated_end
             # Meanings of one pattern share its span: they do not hide each other.
-            if start < ends[layer] and (start, end) != (starts[layer], ends[layer]):
+            if start < ends[layer] and (start != starts[layer] or end != ends[layer]):
                 continue
             if spelling is not None and not _spelled(full, start, end, spelling):
                 continue
             starts[layer], ends[layer] = start, end
-            hits.append(Hit(kind, ident, start, end, weight))
-    return hits
+            found[kind].append(Hit(ident, start, end, weight))
+    return found
 
 
 def _spelled(full: str, start: int, end: int, spelling: str) -> bool:
@@ -316,15 +204,16 @@ def _spelled(full: str, start: int, end: int, spelling: str) -> bool:
 def _paired(lexicon: Lexicon, lower: str, words: list[Hit]) -> list[Hit]:
     """Event hits from two classes of words close together in one sentence."""
     found = []
-    for place, first in enumerate(words):
-        for second in words[place + 1 : place + 1 + PAIR_WORDS]:
-            if second.start - first.end > PAIR_GAP:
+    for place, (first, start, end, _) in enumerate(words, start=1):
+        partners = lexicon.pairs.get(first, {})
+        for second, after, until, _ in words[place : place + PAIR_WORDS]:
+            if after - end > PAIR_GAP:
                 break
-            pairs = lexicon.pairs.get((first.id, second.id))
-            if pairs is None or second.start < first.end:
+            pairs = partners.get(second)
+            if pairs is None or after < end:
                 continue
-            between = lower[first.end : second.start]
+            between = lower[end:after]
             if "\n" in between or ". " in between:
                 break
-            found += [Hit("event", pair.event, first.start, second.end, pair.weight) for pair in pairs]
+            found += [Hit(pair.event, start, until, pair.weight) for pair in pairs]
     return found

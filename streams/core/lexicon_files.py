@@ -11,7 +11,7 @@ from typing import Literal, TypeAlias
 from streams.core.notation import expand
 
 Kind = Literal["mineral", "country", "organisation", "event", "word", "context", "anti", "mask", "negation"]
-"""What a term is. A `mask` only hides what it holds, as `South China Sea` hides China."""
+"""What a term is. A `mask` only hides what it holds, as `Brazil nut` hides Brazil."""
 Entry: TypeAlias = tuple[Kind, str, int, str]
 """Kind, id, weight and spelling of a term."""
 

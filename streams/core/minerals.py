@@ -4,7 +4,8 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 
 from streams.core.document import Document
-from streams.core.lexicon import SURE, USUAL, WEAK, Hit, Lexicon
+from streams.core.lexicon import Hit, Hits, Lexicon
+from streams.core.lexicon_files import SURE, USUAL, WEAK
 from streams.core.records import MineralMention
 
 NEAR = 120
@@ -21,7 +22,7 @@ LEAST = 0.06
 """Below this salience a mineral beside the first is named in passing."""
 
 
-def material(lexicon: Lexicon, document: Document, hits: Sequence[Hit]) -> tuple[MineralMention, ...]:
+def material(lexicon: Lexicon, document: Document, hits: Hits) -> tuple[MineralMention, ...]:
     """The minerals materially present, most salient first; of equals the first in `minerals.json`."""
     mentions = _accepted(hits)
     if not mentions:
@@ -31,39 +32,35 @@ def material(lexicon: Lexicon, document: Document, hits: Sequence[Hit]) -> tuple
         by_mineral.setdefault(hit.id, []).append(hit)
     found = [
         MineralMention(
-            id=mineral.id,
-            name=mineral.name,
-            mentions=len(by_mineral[mineral.id]),
-            in_title=by_mineral[mineral.id][0].start < document.offset,
-            salience=_salience(document, by_mineral[mineral.id], len(mentions)),
+            id=ident,
+            name=lexicon.minerals[ident].name,
+            mentions=len(of_mineral),
+            in_title=of_mineral[0].start < document.offset,
+            salience=_salience(document, of_mineral, len(mentions)),
         )
-        for mineral in lexicon.minerals.values()
-        if mineral.id in by_mineral
+        for ident in lexicon.minerals
+        if (of_mineral := by_mineral.get(ident))
     ]
     found.sort(key=lambda mention: -mention.salience)
-    if found[0].salience <= PASSING and sum(hit.kind == "context" and hit.id == "strong" for hit in hits) < TRADE:
+    if found[0].salience <= PASSING and sum(hit.weight == USUAL for hit in hits.context) < TRADE:
         return ()
     return tuple(mention for mention in found if mention.salience >= LEAST)
 
 
-def _accepted(hits: Sequence[Hit]) -> list[Hit]:
+def _accepted(hits: Hits) -> list[Hit]:
     """The mentions that mean the raw material.
 
     What an article is about decides first: more medals, songs and vitamins than ore and tonnes, and no ambiguous name
     is believed. Then a `sure` term needs little, a `usual` one some context, a `weak` one context close by, or another
     mention of the same mineral that has it.
     """
-    named = [hit for hit in hits if hit.kind == "mineral"]
-    if not named:
-        return []
-    context = [hit for hit in hits if hit.kind == "context"]
-    against = [hit for hit in hits if hit.kind == "anti" and hit.id != "place"]
+    context = hits.context
     total = sum(hit.weight for hit in context)
-    doubtful = total < 2 * len(against)
+    doubtful = total < 2 * len(hits.against)
     starts = [hit.start for hit in context]
     believed: list[Hit] = []
     waiting: list[Hit] = []
-    for hit in named:
+    for hit in hits.minerals:
         near = context[bisect_left(starts, hit.start - NEAR) : bisect_right(starts, hit.end + NEAR)]
         support = sum(other.weight for other in near if not hit.start <= other.start < hit.end)
         enough = any(support >= least and total >= whole for least, whole in ENOUGH[hit.weight])

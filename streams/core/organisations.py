@@ -26,14 +26,13 @@ LEGAL_FORM = re.compile(
 NOT_NAMES = frozenset({"The", "A", "An", "In", "On", "At", "By", "For", "And", "But", "As", "Its", "Their"})
 
 
-def named(document: Document, hits: Sequence[Hit]) -> tuple[str, ...]:
+def named(document: Document, known: Sequence[Hit]) -> tuple[str, ...]:
     """Names in order of appearance, each once; of overlapping ones the known spelling."""
-    known = [(hit.start, hit.end, hit.id) for hit in hits if hit.kind == "organisation"]
-    starts = [start for start, _, _ in known]
-    found = known.copy()
+    found = [(hit.start, hit.end, hit.id) for hit in known]
+    starts = [hit.start for hit in known]
     for start, end in (*_offices(document.full), *_companies(document.full)):
         before = bisect_left(starts, end) - 1
-        if before < 0 or known[before][1] <= start:
+        if before < 0 or known[before].end <= start:
             found.append((start, end, document.full[start:end]))
     names: dict[str, None] = {}
     reached = 0

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from streams.core.document import Document
-from streams.core.lexicon import MARKET, PEOPLE, PLACE, Hit
+from streams.core.lexicon import Hit
+from streams.core.lexicon_files import MARKET, PEOPLE, PLACE
 
 MOST = 5
 """Most countries an article is said to be about."""
@@ -19,12 +20,11 @@ HUB = 0.3
 SHARED_NAME = frozenset({"congo", "congolese"})
 
 
-def located(document: Document, hits: Sequence[Hit]) -> tuple[str, ...]:
-    """ISO alpha-3 codes, where it happens first.
+def located(document: Document, named: Sequence[Hit]) -> tuple[str, ...]:
+    """ISO alpha-3 codes of the countries named, where it happens first.
 
     The weights of `_points` are a logistic regression over invented articles with labelled countries, rounded.
     """
-    named = [hit for hit in hits if hit.kind == "country"]
     by_country: dict[str, list[Hit]] = {}
     for hit in named:
         by_country.setdefault(hit.id, []).append(hit)

@@ -11,12 +11,12 @@ from math import exp, log1p
 from typing import get_args
 
 from streams.core.document import Document
-from streams.core.lexicon import Hit
+from streams.core.lexicon import Hit, Hits
+from streams.core.lexicon_files import SURE, USUAL
 from streams.core.records import MineralArticle, Severity, Topic
 
+TOPICS: tuple[Topic, ...] = get_args(Topic)
 SEVERITIES: tuple[Severity, ...] = get_args(Severity)
-SURE = 3
-"""Weight of a cue that says it alone."""
 REACH = 150
 """Characters between a mineral and an event cue that count as said together, about a sentence."""
 
@@ -30,7 +30,11 @@ class Linear:
 
     def value(self, features: Mapping[str, float]) -> float:
         """The sum, in the features' order."""
-        return self.bias + sum(self.weights.get(name, 0.0) * value for name, value in features.items() if value)
+        total = 0.0
+        for name, value in features.items():
+            if value:
+                total += self.weights.get(name, 0.0) * value
+        return self.bias + total
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +67,12 @@ def severity(features: Mapping[str, float], model: RelevanceModel) -> Severity:
     return SEVERITIES[sum(value >= limit for limit in model.limits)]
 
 
-def features(article: MineralArticle, document: Document, hits: Sequence[Hit], model: RelevanceModel) -> dict[str, float]:
+def features(article: MineralArticle, document: Document, hits: Hits, model: RelevanceModel) -> dict[str, float]:
     """What the models look at, by name; counts enter as log(1 + n), and what is absent is 0."""
     main = article.minerals[0]
     title = document.offset
-    minerals = [hit for hit in hits if hit.kind == "mineral"]
-    cues = [hit for hit in hits if hit.kind == "event"]
+    cues = hits.events
+    strong = sum(hit.weight == USUAL for hit in hits.context)
     units = [quantity.unit for quantity in article.quantities]
     found: dict[str, float] = {
         "salience": main.salience,
@@ -78,22 +82,19 @@ def features(article: MineralArticle, document: Document, hits: Sequence[Hit], m
         "cues": log1p(sum(hit.weight for hit in cues)),
         "strong_cues": log1p(sum(hit.weight >= SURE for hit in cues)),
         "cue_in_title": float(any(hit.start < title for hit in cues)),
-        "together": log1p(_together(minerals, cues)),
+        "together": log1p(_together(hits.minerals, cues)),
         "tonnes": log1p(sum(unit.startswith(("t", "oz", "lb")) for unit in units)),
         "money": log1p(sum(unit[:3].isupper() for unit in units)),
         "countries": log1p(len(article.countries)),
         "organisations": log1p(len(article.organisations)),
-        "strong_context": log1p(sum(hit.kind == "context" and hit.id == "strong" for hit in hits)),
-        "weak_context": log1p(sum(hit.kind == "context" and hit.id == "weak" for hit in hits)),
-        "anti": log1p(sum(hit.kind == "anti" and hit.id != "place" for hit in hits)),
+        "strong_context": log1p(strong),
+        "weak_context": log1p(len(hits.context) - strong),
+        "anti": log1p(len(hits.against)),
         "length": log1p(len(document.words)),
     }
-    found |= {f"topic:{topic}": article.topic_scores.get(topic, 0.0) for topic in get_args(Topic)}
+    found |= {f"topic:{topic}": article.topic_scores.get(topic, 0.0) for topic in TOPICS}
     found |= {f"event:{event}": 1.0 for event in article.event_types}
-    used: Counter[str] = Counter()
-    for word in document.words:
-        if word in model.words:
-            used[model.words[word]] += 1
+    used = Counter(map(model.words.__getitem__, filter(model.words.__contains__, document.words)))
     found |= {f"words:{name}": log1p(number) for name, number in used.items()}
     return found
 

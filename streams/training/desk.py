@@ -14,12 +14,13 @@ from pathlib import Path
 from typing import Any
 
 from streams import assets
-from streams.core import lexicon, minerals, organisations, places, quantities
+from streams.core import lexicon, lexicon_files, minerals, organisations, places, quantities
 from streams.core.classify import TopicModel, classify
 from streams.core.detect import detect
 from streams.core.document import Document, read
 from streams.core.events import reported
-from streams.core.lexicon import Hit, Lexicon, scan
+from streams.core.lexicon import Hits, Lexicon, scan
+from streams.core.lexicon_files import SURE
 from streams.core.records import ClassifiedArticle, CleanArticle, MineralArticle, extend
 
 
@@ -29,7 +30,7 @@ class Case:
 
     article: MineralArticle
     document: Document
-    hits: tuple[Hit, ...]
+    hits: Hits
     detected: bool
     """Whether the detect stage lets it through; else it was built from every name of a mineral in it."""
     label: dict[str, Any]
@@ -48,10 +49,10 @@ def lines(path: Path) -> list[dict[str, Any]]:
 def load_lexicon() -> Lexicon:
     """The lexicon of the service."""
     return lexicon.build(
-        assets.read("minerals.json", lexicon.Minerals),
-        assets.read("countries.json", lexicon.Countries),
-        assets.read("organisations.json", lexicon.Organisations),
-        assets.read("events.json", lexicon.Events),
+        assets.read("minerals.json", lexicon_files.Minerals),
+        assets.read("countries.json", lexicon_files.Countries),
+        assets.read("organisations.json", lexicon_files.Organisations),
+        assets.read("events.json", lexicon_files.Events),
     )
 
 
@@ -70,9 +71,9 @@ def cases(sets: Sequence[Path], terms: Lexicon) -> list[Case]:
     return found
 
 
-def _believing(article: ClassifiedArticle, terms: Lexicon, document: Document, hits: Sequence[Hit]) -> MineralArticle | None:
+def _believing(article: ClassifiedArticle, terms: Lexicon, document: Document, hits: Hits) -> MineralArticle | None:
     """A mineral article that believes every name: the model must know by itself what is no news of a raw material."""
-    named = minerals.material(terms, document, [hit._replace(weight=3) for hit in hits if hit.kind == "mineral"])
+    named = minerals.material(terms, document, Hits(minerals=tuple(hit._replace(weight=SURE) for hit in hits.minerals)))
     if not named:
         return None
     return extend(
@@ -80,8 +81,8 @@ def _believing(article: ClassifiedArticle, terms: Lexicon, document: Document, h
         MineralArticle,
         minerals=named,
         primary_mineral=named[0].id,
-        countries=places.located(document, hits),
-        organisations=organisations.named(document, hits),
+        countries=places.located(document, hits.countries),
+        organisations=organisations.named(document, hits.organisations),
         quantities=quantities.stated(document.full),
         event_types=reported(document, hits),
     )

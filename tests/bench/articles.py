@@ -1,4 +1,4 @@
-"""Articles for benchmarks: 2 KB of text each, made of the invented samples, one in ten about a critical mineral."""
+"""Articles for benchmarks: 2 KB of text each, made of the samples; one in ten about a critical mineral, every other dirty."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -9,32 +9,49 @@ TEXT_CHARACTERS = 2_048
 MINERAL_EVERY = 10
 APART = timedelta(days=4)
 """Longer than a story's window, so that each alert is of a new story."""
+BEFORE = "Home | Business | World\nShare on Facebook\n"
+AFTER = """
+[ad_2]
+Source link
+Residents welcome the plan for a second library, though its…
+The striker missed training for a third day and…
+Read more"""
+PROSE_CHARACTERS = 80
+"""Shorter lines of the samples are no paragraphs."""
 
 
 def articles(count: int) -> list[bytes]:
     """Raw events, no two alike; the same for the same count."""
     events = [json.loads(line) for line in (SAMPLES / "articles.jsonl").read_text(encoding="utf-8").splitlines()]
     expected = json.loads((SAMPLES / "expected.json").read_text(encoding="utf-8"))
-    plain = [event for event in events if event.get("content_type") == "text/plain"]
+    plain = [
+        event
+        for event in events
+        if event.get("content_type") == "text/plain"
+        and expected[event["id"]]["topics"]
+        and expected[event["id"]]["language"] == "en"
+    ]
     critical = [event for event in plain if expected[event["id"]]["alert"]]
     others = [event for event in plain if not expected[event["id"]]["minerals"]]
-    others.sort(key=lambda event: expected[event["id"]]["topics"])  # what is joined below is of one kind
     start = datetime(2016, 1, 1, tzinfo=UTC)
-    made = []
-    for number in range(count):
-        group = critical if number % MINERAL_EVERY == 0 else others
-        first, second = (group[(number + step) % len(group)]["body"] for step in (0, 1))
-        text = f"{first}\n{second}\n{first}"[: TEXT_CHARACTERS - 24] + f"\nEntry {number:08d} ends here."
-        made.append(
-            json.dumps(
-                {
-                    "id": f"bench-{number}",
-                    "source": f"outlet-{number % 50}.example",
-                    "title": group[number % len(group)].get("title"),
-                    "published_at": (start + APART * (number % 900)).isoformat(),
-                    "content_type": "text/plain",
-                    "body": text,
-                }
-            ).encode()
-        )
-    return made
+    return [article(number, critical if number % MINERAL_EVERY == 0 else others, start) for number in range(count)]
+
+
+def article(number: int, group: list[dict[str, str]], start: datetime) -> bytes:
+    """One raw event: paragraphs of three samples of its group, up to the size."""
+    turn = number // MINERAL_EVERY
+    bodies = [group[(turn + step) % len(group)]["body"] for step in range(3)]
+    paragraphs = [line for body in bodies for line in body.split("\n") if len(line) > PROSE_CHARACTERS]
+    paragraphs[0] = f"{paragraphs[0]} It was number {number} on the list."
+    dirty = number % 2 == 0
+    room = TEXT_CHARACTERS - (len(BEFORE) + len(AFTER) if dirty else 0)
+    text = "\n".join(paragraphs)[:room].rpartition(".")[0] + "."
+    event = {
+        "id": f"bench-{number}",
+        "source": f"outlet-{number % 50}.example",
+        "title": group[turn % len(group)].get("title"),
+        "published_at": (start + APART * (number % 900)).isoformat(),
+        "content_type": "text/plain",
+        "body": BEFORE + text + AFTER if dirty else text,
+    }
+    return json.dumps(event).encode()

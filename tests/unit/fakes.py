@@ -14,12 +14,14 @@ from streams.core.records import CleanArticle, RawArticle, Rejected
 from streams.delivery import Line, Progress
 from streams.schemas import RECORDS, examples
 from streams.settings import Settings
-from streams.topology import Context, Headers, Origin, Records, Stage
+from streams.topology import Context, Headers, Message, Origin, Records, Stage
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from aiokafka import AIOKafkaProducer, TopicPartition
+    from aiokafka import TopicPartition
+
+    from streams.outbox import Outbox
 
 R = TypeVar("R")
 
@@ -103,6 +105,17 @@ class FakeProducer:
         self.sent.append(Sent(topic, value, key, partition, timestamp_ms, tuple(headers), delivery))
         return delivery
 
+    async def put(self, message: Message) -> "asyncio.Future[object]":
+        """Keep a message, as an outbox."""
+        return await self.send(
+            message.topic,
+            message.value,
+            key=message.key,
+            partition=None,
+            timestamp_ms=message.timestamp_ms,
+            headers=list(message.headers),
+        )
+
     async def begin_transaction(self) -> None:
         """Begin."""
         self.note("begin")
@@ -137,7 +150,7 @@ def world(assets: Assets, **settings: object) -> World:
     line = Line(
         Settings(**settings),  # type: ignore[arg-type]
         assets,
-        cast("AIOKafkaProducer", producer),
+        cast("Outbox", producer),
         Progress(),
         lambda what, error: failures.append(f"{what}: {type(error).__name__}"),
     )

@@ -145,7 +145,7 @@ async def test_a_record_goes_to_the_lane_of_its_partition_as_it_came(made: World
     await work(agents, received(5, b"junk", partition=1))
     (sent,) = made.producer.sent
     headers = dict(sent.headers)
-    assert (sent.topic, sent.key, sent.value, sent.timestamp_ms) == ("dev.articles.dead-letter", b"key", b"junk", 1_700_000_000_001)
+    assert (sent.topic, sent.key, sent.value, sent.timestamp_ms) == ("articles.dead-letter", b"key", b"junk", 1_700_000_000_001)
     assert [headers[name] for name in ("trace", "dl_topic", "dl_partition", "dl_offset")] == [b"7", b"articles.raw", b"1", b"5"]
 
 
