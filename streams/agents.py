@@ -51,14 +51,26 @@ class Agents:
         app.on_partitions_assigned.connect(self.on_assigned)
 
     async def work(self, stream: StreamT[bytes]) -> None:
-        """Hand each record to its lane; a record of a partition that was given back meanwhile is its next owner's."""
+        """Hand each record to its lane; a record of a partition that was given back meanwhile is its next owner's.
+
+        Faust may deliver a partition's first records before it tells of the assignment: none of them may be passed over.
+        """
         try:
             async for event in cast("Stream[bytes]", stream).noack().events():
-                if lane := self.lanes.get(event.message.tp):
-                    await lane.take(self.origin(event))
+                tp = event.message.tp
+                if tp in self.lanes or tp in self.app.consumer.assignment():
+                    await self.lane(tp).take(self.origin(event))
         except Exception as error:  # stages do not raise and lanes report what Kafka does: this is a mistake of ours
             self.line.fail("an agent failed", error)
             raise
+
+    def lane(self, tp: TP) -> Lane:
+        """The lane of a partition, a new one the first time."""
+        if tp not in self.lanes:
+            chain = self.chains[tp.topic]
+            lane_type = ExactlyOnce if chain[0].stateful else AtLeastOnce
+            self.lanes[tp] = lane_type(self.line, chain, TopicPartition(chain[0].source, tp.partition))
+        return self.lanes[tp]
 
     def origin(self, event: EventT[bytes]) -> Origin:
         """The record that an event carries."""
@@ -78,13 +90,9 @@ class Agents:
         assigned = cast("set[TP]", given[1])  # the application goes before
         metrics.REBALANCES.inc()
         for topic_name, chain in self.chains.items():
-            partitions = sorted(tp for tp in assigned if tp.topic == topic_name)
-            metrics.ASSIGNED.labels(chain[0].source).set(len(partitions))
-            for tp in partitions:
-                lane_type = ExactlyOnce if chain[0].stateful else AtLeastOnce
-                self.lanes[tp] = lane_type(self.line, chain, TopicPartition(chain[0].source, tp.partition))
+            metrics.ASSIGNED.labels(chain[0].source).set(sum(tp.topic == topic_name for tp in assigned))
         try:
-            await asyncio.gather(*(lane.start() for lane in self.lanes.values()))
+            await asyncio.gather(*(self.lane(tp).start() for tp in sorted(assigned) if tp.topic in self.chains))
         except Exception as error:  # noqa: BLE001 - whatever it is, this worker cannot serve its partitions
             self.line.fail("cannot take over partitions", error)
             return

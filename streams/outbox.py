@@ -16,8 +16,8 @@ from streams.settings import Settings
 from streams.topics import name
 from streams.topology import Message
 
-LINGER_SECONDS = 0.01
-"""Time for a batch to fill: p50 over three hops stays under 50 ms."""
+LINGER_SECONDS = 0.025
+"""Time for a batch to fill."""
 
 
 @dataclass(slots=True)

@@ -8,7 +8,6 @@ In industry news a second, small model over the first words says whether it is p
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from math import exp, log1p, sqrt
-from operator import mul
 from typing import get_args
 
 from streams.core import document
@@ -122,7 +121,7 @@ def actions(words: tuple[str, ...], industry: Industry) -> list[float]:
     weight, known = industry.packed.__getitem__, industry.packed.__contains__
     opening = sum(map(weight, filter(known, words[: industry.opening])))
     lead = opening + sum(map(weight, filter(known, words[industry.opening : industry.lead])))
-    counts = []
+    counts: list[float] = []
     for _ in industry.classes:
         counts += log1p(opening % PLACE), log1p(lead % PLACE)
         opening, lead = opening // PLACE, lead // PLACE
@@ -131,8 +130,8 @@ def actions(words: tuple[str, ...], industry: Industry) -> list[float]:
 
 def industry_log_odds(politics: float, counts: list[float], industry: Industry) -> float:
     """Log-odds of politics for industry news, from the word model's and the counts of `actions`."""
-    weights = [weight for actors in industry.classes.values() for weight in (actors.opening, actors.lead)]
-    return industry.offset + industry.log_odds * politics + sum(map(mul, weights, counts))
+    pairs = zip(industry.classes.values(), counts[::2], counts[1::2], strict=True)
+    return industry.offset + industry.log_odds * politics + sum(own.opening * near + own.lead * far for own, near, far in pairs)
 
 
 def _pack(row: tuple[int, ...]) -> int:

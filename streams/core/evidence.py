@@ -22,7 +22,7 @@ LONG = 250
 """Characters from which on a longer sentence says no more."""
 OPENING = "what the article tells first"
 
-END = re.compile("[.!?][\"'\u2019\u201d)\\]]?(?= )|\n")
+END = re.compile("[.!?\n](?:(?<=\n)|[\"'\u2019\u201d)\\]]?(?= ))")
 OPENERS = "(\"'\u2018\u201c"
 ABBREVIATIONS = frozenset(
     {

@@ -54,7 +54,7 @@ def detect(text: str, identify: Identify) -> str:
     """
     sample = text[:SAMPLE]
     words = sample.lower().split()
-    english = sum(word in _ENGLISH for word in words)
+    english = sum(map(_ENGLISH.__contains__, words))
     if english >= _MIN_ENGLISH_WORDS and "the" in words and english >= _MIN_ENGLISH_SHARE * len(words):
         return "en"
     if sum(map(len, _LETTERS.findall(sample))) < MIN_LETTERS:

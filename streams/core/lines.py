@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, Literal
 
-from streams.core.document import lower
-from streams.core.lines_context import Context, headline, names_outlet, read_all, survey
-from streams.core.lines_shape import BULLETS, STEM, Line, Phrases, is_name, read, row_form, shape_marks, stems
+from streams.core.lines_context import Context, headline, names_outlet, read_all, shared, survey
+from streams.core.lines_shape import BULLETS, STEM, Line, Phrases, is_name, own_stems, read, row_form, shape_marks, text_stems
 from streams.core.lines_wrap import unwrap
 
 Removal = Literal["advert", "boilerplate", "byline", "caption", "date", "duplicate_title", "navigation", "related", "teaser"]
@@ -26,6 +25,10 @@ MIN_ROWS = 4
 """Lines with numbers and of one form that make a list or a table."""
 NEAR = 0.6
 """Share of words that two titles have in common when they are one."""
+SHARED = 4
+"""So many word stems in common count like any more."""
+_ZONES = ("lead", "mid", "tail")
+_DEGREES = [("none", 0), *[(part, count) for part in ("few", "some", "most") for count in range(1, SHARED + 1)]]
 COHERENT_STEMS = 4
 COHERENT = 0.25
 """After the end of the article, a sentence is still body if it shares so many word stems with it, and such a part of its own."""
@@ -38,6 +41,9 @@ class LineModel:
     phrases: Phrases
     weights: Mapping[str, float]
     """Evidence by mark, in logits: with a sum above zero, a line is body."""
+    least: Mapping[str, float]
+    most: Mapping[str, float]
+    """What the words that a line shares with the prose can weigh, by zone: where that can't tip the scales, it isn't asked."""
 
 
 def build(residue: Mapping[str, Any], weights: Mapping[str, float]) -> LineModel:
@@ -47,14 +53,28 @@ def build(residue: Mapping[str, Any], weights: Mapping[str, float]) -> LineModel
         end=frozenset(residue["end"]),
         lines={line: reason for reason, lines in residue["lines"].items() for line in lines},
         openings={line: kind for kind, lines in residue["openings"].items() for line in lines},
-        first_words=frozenset(opening.partition(" ")[0] for kind in residue["openings"].values() for opening in kind),
+        second_words=_second_words([opening for kind in residue["openings"].values() for opening in kind]),
         closings=tuple(residue["closings"]),
         inside=tuple(residue["inside"]),
         last_words=frozenset(closing.rpartition(" ")[2] for closing in residue["closings"]),
         stop_stems=frozenset(word[:STEM] for word in words["function"]),
+        menu=words["section"] | words["chrome"],
         **words,
     )
-    return LineModel(phrases=phrases, weights=dict(weights))
+    sharing = {
+        zone: [sum([weights.get(mark, 0.0) for mark in _sharing_marks(zone, *degree)]) for degree in _DEGREES] for zone in _ZONES
+    }
+    return LineModel(
+        phrases=phrases,
+        weights=dict(weights),
+        least={zone: min(logits) for zone, logits in sharing.items()},
+        most={zone: max(logits) for zone, logits in sharing.items()},
+    )
+
+
+def _second_words(openings: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    pairs = sorted({tuple(f"{opening} ".split(" ")[:2]) for opening in openings})
+    return {first: tuple([second for _, second in group]) for first, group in groupby(pairs, lambda pair: pair[0])}
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +110,11 @@ def _settle(lines: list[Line], title: str | None, outlet: str, model: LineModel)
     """Filter until nothing more goes; also the lines that went, counted by reason."""
     removed: Counter[str] = Counter()
     rounds, changed = 0, True
-    while changed and rounds < PASSES and not all(line.prose for line in lines):
-        context = survey(lines, title, outlet, model.phrases)
+    while changed and rounds < PASSES and not all([line.prose for line in lines]):
+        context = survey(lines, title, outlet)
         kept = []
         for line, marks in observe(lines, context, model.phrases):
-            reason = marks if isinstance(marks, str) else _weigh(line, marks, model)
+            reason = marks if isinstance(marks, str) else _weigh(line, marks, context, model)
             if reason:
                 removed[reason] += 1
             else:
@@ -107,13 +127,13 @@ def _settle(lines: list[Line], title: str | None, outlet: str, model: LineModel)
 
 
 def observe(lines: Sequence[Line], context: Context, phrases: Phrases) -> Iterator[tuple[Line, str | list[str]]]:
-    """Each line with the reason why it goes, "" if it stays, or else its marks for the line model.
+    """Each line with the reason why it goes, "" if it stays, or else its marks for the line model but for those of `sharing`.
 
     What depends on lines that may go speaks only against a line, so that filtering again finds nothing new.
     """
     under = False
     rows = _rows(lines)
-    seen: set[tuple[str, ...]] = set()
+    seen: set[str] = set()
     for index, line in enumerate(lines):
         if index > context.end:
             if _resumes(line, context, phrases):
@@ -135,8 +155,8 @@ def observe(lines: Sequence[Line], context: Context, phrases: Phrases) -> Iterat
         elif (run := _in_run(lines, index)) and context.last < index < context.end:
             yield line, "boilerplate"
         else:
-            yield line, _marks(index, line, context, phrases, under=under, repeated=line.words in seen, run=run)
-            seen.add(line.words)
+            yield line, _marks(index, line, context, phrases, under=under, repeated=line.head in seen, run=run)
+            seen.add(line.head)
             under = (under and not line.sentence) or (line.kind == "related" and line.announced and ":" not in line.text)
 
 
@@ -144,17 +164,17 @@ def _resumes(line: Line, context: Context, phrases: Phrases) -> bool:
     """Whether a sentence after the end is on the article's subject."""
     if not line.sentence:
         return False
-    own = stems(lower(line.text), phrases.stop_stems)
-    shared = len(own & context.stems)
-    return shared >= COHERENT_STEMS and shared >= COHERENT * len(own)
+    own = own_stems(line, phrases.stop_stems)
+    common = shared(own, context, phrases.stop_stems)
+    return common >= COHERENT_STEMS and common >= COHERENT * len(own)
 
 
 def _is_title(line: Line, context: Context, phrases: Phrases) -> bool:
     if not context.title or line.sentence:
         return False
-    own = stems(line.lowered, phrases.stop_stems)
-    shared = len(own & context.title)
-    return shared > 0 and shared >= NEAR * len(context.title) and shared >= NEAR * len(own)
+    own, title = own_stems(line, phrases.stop_stems), text_stems(context.title, phrases.stop_stems)
+    common = len(own & title)
+    return common > 0 and common >= NEAR * len(title) and common >= NEAR * len(own)
 
 
 def _is_item(index: int, line: Line, context: Context) -> bool:
@@ -164,6 +184,8 @@ def _is_item(index: int, line: Line, context: Context) -> bool:
 def _rows(lines: Sequence[Line]) -> set[int]:
     """Indices of the lines of lists and tables: they stand or fall together, so that what is kept is a list again."""
     rows: set[int] = set()
+    if len([line for line in lines if not line.prose]) < MIN_ROWS:
+        return rows
     for form, group in groupby(range(len(lines)), lambda index: row_form(lines[index])):
         indices = list(group)
         if form and len(indices) >= MIN_ROWS:
@@ -173,8 +195,9 @@ def _rows(lines: Sequence[Line]) -> set[int]:
 
 def _in_run(lines: Sequence[Line], index: int) -> bool:
     """Whether the line is one of three or more labels in a row, as tags and menus are."""
-    near = [_is_label(lines[place]) for place in range(max(index - 2, 0), min(index + 3, len(lines)))]
-    return _is_label(lines[index]) and sum(near) > 2  # noqa: PLR2004 - three in a row
+    if not _is_label(lines[index]):
+        return False
+    return len([line for line in lines[max(index - 2, 0) : index + 3] if _is_label(line)]) > 2  # noqa: PLR2004 - three in a row
 
 
 def _is_label(line: Line) -> bool:
@@ -183,14 +206,11 @@ def _is_label(line: Line) -> bool:
 
 def _marks(index: int, line: Line, context: Context, phrases: Phrases, *, under: bool, repeated: bool, run: bool) -> list[str]:
     zone = "lead" if index < context.first else "tail" if index > context.last else "mid"
-    own = stems(line.lowered, phrases.stop_stems)
-    shared = len(own & context.stems)
-    part = "none" if not shared else "few" if shared * 3 < len(own) else "some" if shared * 3 < len(own) * 2 else "most"
     marks = shape_marks(line, phrases)
     end, length = marks[:2]
-    if not context.english:
+    if " the " not in context.prose:
         marks = [mark for mark in marks if mark not in ("foreign", "not latin")]
-    marks += [zone, f"{zone} {end}", f"{zone} {length}", f"{zone} shares {part}", f"shares {min(shared, 4)}"]
+    marks = [zone, *marks, f"{zone} {end}", f"{zone} {length}"]
     if under:
         marks += ["under", f"under {end}"]
     if repeated:
@@ -202,9 +222,27 @@ def _marks(index: int, line: Line, context: Context, phrases: Phrases, *, under:
     return marks
 
 
-def _weigh(line: Line, marks: Sequence[str], model: LineModel) -> str:
+def sharing(line: Line, zone: str, context: Context, phrases: Phrases) -> list[str]:
+    """The marks of how much of a line's words its article has."""
+    own = own_stems(line, phrases.stop_stems)
+    common = shared(own, context, phrases.stop_stems)
+    part = "none" if not common else "few" if common * 3 < len(own) else "some" if common * 3 < len(own) * 2 else "most"
+    return _sharing_marks(zone, part, min(common, SHARED))
+
+
+def _sharing_marks(zone: str, part: str, count: int) -> list[str]:
+    return [f"{zone} shares {part}", f"shares {count}"]
+
+
+def _weigh(line: Line, marks: Sequence[str], context: Context, model: LineModel) -> str:
     """Why the line goes, "" if the evidence is for it."""
-    if model.weights["bias"] + sum([model.weights.get(mark, 0.0) for mark in marks]) > 0:
+    zone, weight = marks[0], model.weights.get
+    evidence = model.weights["bias"] + sum([weight(mark, 0.0) for mark in marks])
+    if evidence + model.least[zone] <= 0 < evidence + model.most[zone]:
+        evidence += sum([weight(mark, 0.0) for mark in sharing(line, zone, context, model.phrases)])
+    else:
+        evidence += model.least[zone]
+    if evidence > 0:
         return ""
     if line.closing:
         return "teaser"

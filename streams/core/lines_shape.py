@@ -3,12 +3,12 @@
 # ruff: noqa: RUF001 - the quotes, dashes and stops of many scripts are what this module is about
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
-from streams.core.document import WORD, lower
+from streams.core.document import lower, split
 
 PROSE_CHARS = 80
 PROSE_IDEOGRAPHS = 25
@@ -20,9 +20,9 @@ HEAD = 100
 TAIL = 30
 """Characters that are looked at: what a longer line is shows at its beginning and its end."""
 STEM = 5
-OPENING = 48
+MIN_STEMMED = 4
 OPENING_WORDS = 4
-"""Characters and words of which an opening is made."""
+"""Words of which an opening is made, at most."""
 
 _STOPS = frozenset('.!?"”’»)。！？؟۔।')
 _QUESTIONS = frozenset("?!？！؟")
@@ -35,6 +35,8 @@ BULLETS = frozenset("-–—•*·▪●")
 _STARTS = dict.fromkeys("\"'“‘«„", "case quote") | dict.fromkeys(BULLETS, "case bullet")
 _WORDS_LIMITS = (1, 3, 6, 9, 13)
 
+TRAIL = re.compile(r"\|| [>›»→/·•] ")
+"""Between the names of sections in a menu or on the way from the front page."""
 _BAR = re.compile(r"[|»›>•·◦‖¦→←«]| [/~–—-] |(?<! )/ | /(?! )")
 _SYMBOL = re.compile("[®™★☆▶►▲▼◀◄☰✓✔✉☎➤➜\u2190-\u21ff\u2500-\u27bf\U0001f000-\U0001faff]")
 _ADDRESS = re.compile(r"https?:|www\.|@\w|(?<!\w)#[^\W\d]|\w\.(?:com|org|net|example|info|news)\b")
@@ -48,7 +50,6 @@ _NAME = re.compile(r"(?:[^\W\d_]\S*\s){1,3}[^\W\d_]\S*")
 IDEOGRAPH = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _DIGIT = re.compile(r"\d")
 _SIGN = re.compile(r"[^\w\s]")
-_LONG_WORD = re.compile(r"[^\W\d_]{4,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +62,8 @@ class Phrases:
     """Whole lines, to the reason why they go."""
     openings: Mapping[str, str]
     """First words of a line, four at most, to what they announce."""
-    first_words: frozenset[str]
-    """The first words of `openings`."""
+    second_words: Mapping[str, tuple[str, ...]]
+    """First words of `openings`, to the words that follow them there; "" after one that is an opening by itself."""
     closings: tuple[str, ...]
     """Last words of teasers and prompts."""
     last_words: frozenset[str]
@@ -73,6 +74,8 @@ class Phrases:
     """Names of sections and editions."""
     chrome: frozenset[str]
     """Words of buttons, prompts and legal lines."""
+    menu: frozenset[str]
+    """Both."""
     date: frozenset[str]
     """Words that may stand in a line that is a date."""
     calendar: frozenset[str]
@@ -105,24 +108,24 @@ class Line(NamedTuple):
     """They surely do: they are several, or stand before a colon."""
     closing: bool = False
     """It ends as teasers do, cut off or with a prompt to go on."""
-    lowered: str = ""
-    words: tuple[str, ...] = ()
-    """The lower-case words of its head."""
+    head: str = ""
+    """Its beginning in lower case."""
+    words: Sequence[str] = ()
+    """The words of its head."""
 
 
 def read(text: str, phrases: Phrases) -> Line:
-    """Read one line."""
+    """Read one line: most are prose, which a glance at both ends tells."""
+    closing = _closes(text, phrases)
+    kind, announced = _opening(text, phrases)
+    whole = text[-1] in _STOPS and not (closing or announced or _is_capitalised(text))
+    if whole and (len(text) >= PROSE_CHARS or (text[-1] in _IDEOGRAPHIC_STOPS and len(text) >= PROSE_IDEOGRAPHS)):
+        return Line(text, prose=True, sentence=True)
     head = lower(text[:HEAD])
-    closing = text.endswith(_ELLIPSES) or _closes(head if len(text) <= HEAD else lower(text[-TAIL:]), phrases)
-    kind, announced = _opening(head, phrases)
-    whole = text[-1] in _STOPS and not closing and not announced
-    whole = whole and (len(text) > TITLE_CHARS or _case_mark(text) != "case title")
-    if whole and _is_long(text):
-        return Line(text=text, prose=True, sentence=True)
-    words = WORD.findall(head)
+    words = split(head)
     key = " ".join([word for word in words if not word.isdigit()])
     return Line(
-        text=text,
+        text,
         sentence=whole and len(words) >= SENTENCE_WORDS,
         reason=_reason(key, head, words, phrases)
         or ("boilerplate" if kind == "boilerplate" and any(phrase in lower(text) for phrase in phrases.inside) else None),
@@ -130,20 +133,30 @@ def read(text: str, phrases: Phrases) -> Line:
         kind=kind,
         announced=announced,
         closing=closing,
-        lowered=head if len(text) <= HEAD else lower(text),
-        words=tuple(words),
+        head=head,
+        words=words,
     )
 
 
 def ends_sentence(text: str, phrases: Phrases) -> bool:
     """Whether a line ends in a full stop, and neither cut off nor with a prompt to go on."""
-    return text[-1] in _STOPS and not text.endswith(_ELLIPSES) and not _closes(lower(text[-TAIL:]), phrases)
+    return text[-1] in _STOPS and not _closes(text, phrases)
 
 
-@lru_cache(maxsize=16)
-def stems(lowered: str, stop_stems: frozenset[str]) -> frozenset[str]:
+def stems(words: Iterable[str], stop_stems: frozenset[str]) -> set[str]:
     """First letters of the words of four letters and more, without the commonest: two lines on one subject share some."""
-    return frozenset([word[:STEM] for word in _LONG_WORD.findall(lowered)]) - stop_stems
+    return {word[:STEM] for word in words if len(word) >= MIN_STEMMED and word.isalpha()} - stop_stems
+
+
+@lru_cache(maxsize=4)
+def text_stems(text: str, stop_stems: frozenset[str]) -> frozenset[str]:
+    """Stems of a text; the last few are kept, as every round of the filter asks for those of the same prose."""
+    return frozenset(stems(split(lower(text)), stop_stems))
+
+
+def own_stems(line: Line, stop_stems: frozenset[str]) -> set[str]:
+    """Stems of one line."""
+    return stems(line.words if line.words and len(line.text) <= HEAD else split(lower(line.text)), stop_stems)
 
 
 def shape_marks(line: Line, phrases: Phrases) -> list[str]:
@@ -170,27 +183,29 @@ def is_name(text: str) -> bool:
 
 def row_form(line: Line) -> str:
     """What rows of one list or table share, "" for lines that are no rows: a number, and the first sign that is no word."""
-    if line.prose or line.reason or line.announced or line.closing or not _DIGIT.search(line.lowered[:HEAD]):
+    if line.prose or line.reason or line.announced or line.closing or not _DIGIT.search(line.head):
         return ""
-    sign = _SIGN.search(line.lowered[:HEAD])
+    sign = _SIGN.search(line.head)
     return sign[0] if sign else " "
 
 
-def _is_long(text: str) -> bool:
-    return len(text) >= PROSE_CHARS or (text[-1] in _IDEOGRAPHIC_STOPS and len(text) >= PROSE_IDEOGRAPHS)
+def _closes(text: str, phrases: Phrases) -> bool:
+    """Whether a line is cut off or ends with a prompt to go on."""
+    if text.endswith(_ELLIPSES):
+        return True
+    bare = text[-TAIL:].rstrip(" .…»>→:")
+    return bare.rpartition(" ")[2].lower() in phrases.last_words and lower(bare).endswith(phrases.closings)
 
 
-def _closes(tail: str, phrases: Phrases) -> bool:
-    bare = tail.rstrip(" .…»>→:")
-    return bare.rpartition(" ")[2] in phrases.last_words and bare.endswith(phrases.closings)
-
-
-def _opening(head: str, phrases: Phrases) -> tuple[str | None, bool]:
+def _opening(text: str, phrases: Phrases) -> tuple[str | None, bool]:
     """What the longest known opening announces, and whether it surely does."""
-    if head.partition(" ")[0].strip(_EDGES) not in phrases.first_words:
+    first, _, rest = text.partition(" ")
+    seconds = phrases.second_words.get(lower(first).strip(_EDGES))
+    if seconds is None or not lower(rest[:HEAD]).lstrip(_EDGES).startswith(seconds):
         return None, False
-    words = WORD.findall(head[:OPENING])[:OPENING_WORDS]
-    for count in range(len(words), 0, -1):
+    head = lower(text[:HEAD])
+    words = split(head)
+    for count in range(min(len(words), OPENING_WORDS), 0, -1):
         kind = phrases.openings.get(" ".join(words[:count]))
         if kind:
             rest = head.partition(words[0])[2].lstrip() if count == 1 else ""
@@ -198,22 +213,24 @@ def _opening(head: str, phrases: Phrases) -> tuple[str | None, bool]:
     return None, False
 
 
-def _reason(key: str, head: str, words: list[str], phrases: Phrases) -> str | None:
+def _reason(key: str, head: str, words: Sequence[str], phrases: Phrases) -> str | None:
     if key in phrases.lines:
         return phrases.lines[key]
     if not words or key in phrases.end or head.startswith(_OWNERSHIP):
         return "boilerplate"
-    if key and all(word in phrases.section or word in phrases.chrome or word.isdigit() for word in words):
+    if key and phrases.menu.issuperset(key.split(" ")):
         return "navigation"
-    if all(word in phrases.role for word in words):
+    if phrases.role.issuperset(words):
         return "byline"
-    if all(word[0].isdigit() or word in phrases.date for word in words) and _is_date(head, words, phrases):
+    if (words[0] in phrases.date or words[0][0].isdigit()) and _is_date(head, words, phrases):
         return "date"
     return None
 
 
-def _is_date(head: str, words: list[str], phrases: Phrases) -> bool:
-    """Whether numbers and words of dates make a date or a time of day."""
+def _is_date(head: str, words: Sequence[str], phrases: Phrases) -> bool:
+    """Whether numbers and words of dates, and no others, make a date or a time of day."""
+    if not phrases.date.issuperset([word for word in words if not word[0].isdigit()]):
+        return False
     if _NUMERIC_DATE.search(head) or _CLOCK.fullmatch(head):
         return True
     return any(word[0].isdigit() for word in words) and any(word in phrases.calendar for word in words)
@@ -244,10 +261,14 @@ def _case_mark(text: str) -> str:
     if text.isupper():
         return "case upper"
     long = [word for word in text[:TITLE_CHARS].split() if len(word) > 3]  # noqa: PLR2004 - headlines leave short words small
-    return "case title" if len(long) > 2 and sum([word[0].islower() for word in long]) * 5 <= len(long) else "case sentence"  # noqa: PLR2004
+    return "case title" if len(long) > 2 and len([1 for word in long if word[0].islower()]) * 5 <= len(long) else "case sentence"  # noqa: PLR2004
 
 
-def _word_marks(words: tuple[str, ...], phrases: Phrases) -> Iterator[str]:
+def _is_capitalised(text: str) -> bool:
+    return len(text) <= TITLE_CHARS and _case_mark(text) == "case title"
+
+
+def _word_marks(words: Sequence[str], phrases: Phrases) -> Iterator[str]:
     count = len(words) or 1
     chrome = len([word for word in words if word in phrases.chrome])
     if chrome:

@@ -15,14 +15,20 @@ REACH = 100
 """Characters before a legal form in which the company's name is looked for."""
 
 WORD = r"[A-Z][\w&\u2019'-]{0,30}"
+# Both patterns begin with fixed letters, to which the search jumps; from there they look back.
 OFFICE = re.compile(
-    r"\b(?:Ministry|Department|Bureau|Agency|Commission|Chamber) (?:of|for) (?:the )?"
-    rf"{WORD}(?:(?:,| and|, and| of| for)? {WORD}){{0,4}}"
+    "(?:"
+    + "|".join(
+        rf"{name[0]}(?<!\w{name[0]}){name[1:]}" for name in ("Ministry", "Department", "Bureau", "Agency", "Commission", "Chamber")
+    )
+    + ") (?:of|for) (?:the )?"
+    + rf"{WORD}(?:(?:,| and|, and| of| for)? {WORD}){{0,4}}"
 )
-LEGAL_FORM = re.compile(
-    r"(?: (?:Ltd|Limited|Inc|Corp|Corporation|PLC|plc|AG|SA|NV|SE|AB|ASA|Oyj|GmbH|Holdings|Resources|Minerals|Metals|Mines|"
-    r"Mining|Materials|Lithium|Uranium|Group))+(?!\w| (?:Minist|Committee|Council|Act|Bill|Law|Code))"
+FORM = (
+    "(?:Ltd|Limited|Inc|Corp|Corporation|PLC|plc|AG|SA|NV|SE|AB|ASA|Oyj|GmbH|Holdings|Resources|Minerals|Metals|Mines|Mining|"
+    "Materials|Lithium|Uranium|Group)"
 )
+LEGAL_FORM = re.compile(rf" (?=[A-Zp]){FORM}(?: {FORM})*(?!\w| (?:Minist|Committee|Council|Act|Bill|Law|Code))")
 NOT_NAMES = frozenset({"The", "A", "An", "In", "On", "At", "By", "For", "And", "But", "As", "Its", "Their"})
 
 

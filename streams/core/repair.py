@@ -19,6 +19,7 @@ _BARE = {" #39;": "'", "#39;": "'", " #8217;": "’", "#8217;": "’", "quot;": 
     f"{name};": html.unescape(f"&{name};") for name in ("apos", "hellip", "ldquo", "rdquo", "lsquo", "rsquo", "mdash", "ndash")
 }
 _BARE_NUMBER = re.compile(r"#[0-9]{2,5};")
+_BARE_NAMES = tuple(name.rstrip(";") for name in _BARE if "#" not in name)
 _TAG = re.compile(
     r"<(?:!--[^<>]*--"
     r"|/?(?P<block>p|div|br|li|ul|ol|h[1-6]|tr|table|blockquote|section|article|aside|figure|figcaption|footer|header)\b[^<>]*"
@@ -41,6 +42,8 @@ _ODD = re.compile(
     "\ufeff\ufff9-\ufffc\ufffe\uffff\ud800-\udfff]"
 )
 _SPACES = re.compile(" {2,}")
+_PLAIN_ASCII = bytes(code for code in range(0x20, 0x7F) if code not in b"&#;<") + b"\n"
+"""What nothing is ever wrong with, whatever it stands by, but for spaces in a row."""
 
 
 def repair(text: str) -> str:
@@ -50,11 +53,25 @@ def repair(text: str) -> str:
     begin an entity or a tag are taken out.
     """
     for _ in range(PASSES):
-        repaired = _one_round(text)
+        repaired = text if _is_sound(text) else _one_round(text)
         if repaired == text:
             return text
         text = repaired
     return _plain(_unmangle(_plain(re.sub("[&#<;]", "", text))))
+
+
+def _is_sound(text: str) -> bool:
+    """Whether a glance at the signs of a text tells that there is nothing to repair."""
+    signs = text.encode("utf-8", "surrogatepass").translate(None, _PLAIN_ASCII).decode("utf-8", "surrogatepass")
+    if "<" in signs or "  " in text or not signs.isprintable():
+        return False
+    if ";" in signs and ("&" in signs or "#" in signs or any([part.endswith(_BARE_NAMES) for part in text.split(";")])):
+        return False
+    if text.isascii():
+        return "&#" not in text
+    # What stands between signs is left out of them: a pair of characters there need not be one in the text.
+    mangled = _MOJIBAKE.search(signs) and _MOJIBAKE.search(text)
+    return "&#" not in text and not mangled and unicodedata.is_normalized("NFC", text)
 
 
 def _one_round(text: str) -> str:

@@ -5,13 +5,11 @@ times, so that reading those back restores it. Its dangers: an article whose tim
 still remembered, and two outlets that put minerals of different keys first tell a story once for each.
 """
 
-from collections import deque
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections import Counter, deque
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from heapq import nlargest
+from itertools import islice
 from sys import intern
-from typing import NamedTuple
 
 from streams.core.lexicon import Lexicon, partition_key
 from streams.core.records import Alert
@@ -31,23 +29,36 @@ CANDIDATES = 8
 """Tellings that are compared in full, at most."""
 RECENT = 48
 """Tellings that share one unusual term, country or event type and are looked at: the last of them to arrive."""
+LOOKED_AT = 512
+"""Shared terms, counted for each telling that has them, after which no more are looked up; the rarest come first."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Story:
     """The last alert of a story, and its tellings that are still remembered."""
 
     latest: Alert
-    tellings: list[Telling]
+    tellings: list[Telling] = field(default_factory=list)
+    first: datetime | None = None
+    """The earliest event time of its tellings."""
+    last: datetime | None = None
+    """The latest."""
+
+    def date(self) -> None:
+        """Find the first and last event time anew."""
+        times = [told.at for told in self.tellings if told.at is not None]
+        self.first, self.last = min(times, default=None), max(times, default=None)
 
     def spans(self, at: datetime | None) -> bool:
         """Whether an article of this time keeps the story within the window; an unknown time always does."""
-        times = [told.at for told in self.tellings if told.at is not None]
-        return at is None or not times or (max(*times, at) - min(*times, at)) <= WINDOW
+        if at is None or self.first is None or self.last is None:
+            return True
+        return max(self.last, at) - min(self.first, at) <= WINDOW
 
 
-class Entry(NamedTuple):
-    """A telling with what the index must forget with it."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Entry:
+    """A telling with what the index must forget with it; compared by identity."""
 
     telling: Telling
     story: Story
@@ -87,18 +98,15 @@ class StoryIndex:
         return min(alike, key=lambda one: one[:2])[2] if alike else None
 
     def _candidates(self, key: str, told: Telling) -> list[Entry]:
-        """Those that share most with the telling, of stories that its time fits."""
+        """Those that share most with the telling, of stories that its time fits; of equals those that share a rarer term."""
         postings = self._postings.get(key, {})
-        shared: dict[int, int] = {}
-        entries: dict[int, Entry] = {}
-        for term, weight in _nominators(told, self._model):
-            for entry in postings.get(term, ())[-RECENT:]:
-                name = id(entry)
-                entries[name] = entry
-                shared[name] = shared.get(name, 0) + weight
-        near = [name for name, entry in entries.items() if _near(entry.telling.at, told.at)]
-        best = [entries[name] for name in nlargest(CANDIDATES, near, key=shared.__getitem__)]
-        return [entry for entry in best if entry.story.spans(told.at)]
+        shared: list[Entry] = []
+        for entries in sorted((postings[term] for term in self._nominators(told) if term in postings), key=len):
+            shared += entries[-RECENT:]
+            if len(shared) >= LOOKED_AT:
+                break
+        near = (entry for entry, _ in Counter(shared).most_common() if entry.story.spans(told.at))
+        return list(islice(near, CANDIDATES))
 
     def add(self, alert: Alert, at: datetime | None) -> None:
         """Fold an alert in; `at` is the event time of its article. An article that is known already changes nothing."""
@@ -109,14 +117,15 @@ class StoryIndex:
         # Interned, as the same terms come with every alert of a story.
         terms = tuple(map(intern, dict.fromkeys(alert.signature)))
         told = telling(terms, self._model, at, alert.countries, alert.event_types)
-        story = self._stories.setdefault(alert.story_id, Story(alert, []))
+        story = self._stories.setdefault(alert.story_id, Story(alert))
         story.latest = alert
         story.tellings.append(told)
+        story.date()
         entry = Entry(told, story, key, alert.article_id, content_hash)
         self._recent.append(entry)
         self._seen |= {(key, alert.article_id), (key, content_hash)}
         postings = self._postings.setdefault(key, {})
-        for term, _ in _nominators(told, self._model):
+        for term in self._nominators(told):
             postings.setdefault(term, []).append(entry)
         if len(self._recent) > self._capacity:
             self._forget(self._recent.popleft())
@@ -125,7 +134,7 @@ class StoryIndex:
         """Drop the oldest entry, and its story when that was the last of it."""
         self._seen -= {(oldest.key, oldest.article_id), (oldest.key, oldest.content_hash)}
         postings = self._postings[oldest.key]
-        for term, _ in _nominators(oldest.telling, self._model):
+        for term in self._nominators(oldest.telling):
             # Entries leave in the order in which they came, so the oldest is the first everywhere.
             postings[term].pop(0)
             if not postings[term]:
@@ -133,17 +142,10 @@ class StoryIndex:
         oldest.story.tellings.pop(0)
         if not oldest.story.tellings:
             del self._stories[oldest.story.latest.story_id]
+        oldest.story.date()
 
-
-def _near(a: datetime | None, b: datetime | None) -> bool:
-    return a is None or b is None or abs(a - b) <= WINDOW
-
-
-def _nominators(told: Telling, model: StoryModel) -> Iterator[tuple[str, int]]:
-    """What a telling is looked up by, each once, with its weight: unusual terms, countries and event types."""
-    for term in told.terms:
-        weight = model.common.get(term, model.rare)
-        if weight >= UNUSUAL * model.rare:
-            yield term, weight
-    for name in dict.fromkeys((*told.countries, *told.event_types)):
-        yield f"={name}", model.rare
+    def _nominators(self, told: Telling) -> list[str]:
+        """What a telling is looked up by, each once: unusual terms, countries and event types."""
+        least = UNUSUAL * self._model.rare
+        terms = [term for term, weight in told.weights.items() if weight >= least]
+        return terms + [f"={name}" for name in dict.fromkeys((*told.countries, *told.event_types))]

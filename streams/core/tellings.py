@@ -1,13 +1,15 @@
 """Tellings: what is kept of an article to recognise other tellings of its story, and how two of them compare."""
 
 import re
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 from itertools import pairwise
 from math import exp, log, log1p, sqrt
+from operator import itemgetter, mul
 from types import MappingProxyType
 
 from streams.core.document import Document
@@ -83,18 +85,24 @@ class Telling:
     at: datetime | None = None
     countries: tuple[str, ...] = ()
     event_types: tuple[EventType, ...] = ()
+    weights: dict[str, int] = field(default_factory=dict)
+    """The weight of each term."""
     weight: int = 0
     """Sum of the terms' weights."""
     squares: int = 0
     """Sum of the squares of the terms' weights."""
+    families: frozenset[str] = frozenset()
+    """Families of the event types."""
 
 
 def telling(
     terms: tuple[str, ...], model: StoryModel, at: datetime | None, countries: tuple[str, ...], event_types: tuple[EventType, ...]
 ) -> Telling:
     """The telling of an article with this signature and event time."""
-    weights = [model.common.get(term, model.rare) for term in terms]
-    return Telling(terms, at, countries, event_types, sum(weights), sum(weight * weight for weight in weights))
+    weights = {term: model.common.get(term, model.rare) for term in terms}
+    values = weights.values()
+    families = frozenset(FAMILIES.get(event, event) for event in event_types)
+    return Telling(terms, at, countries, event_types, weights, sum(values), sum(map(mul, values, values)), families)
 
 
 @lru_cache(maxsize=65_536)
@@ -118,18 +126,16 @@ def signature(document: Document, named: Iterable[str], model: StoryModel) -> tu
     A term is a stem, `#number`, `@month-day`, or `~word` for a turn in the opening. The words `named` (minerals and
     countries, which are compared by id) are left out.
     """
-    count = Counter(document.words)
-    for word in named:
-        count.pop(word, None)
-    times: dict[str, int] = {}
-    for word, number in count.items():
-        term = stem(word)
-        if term:
-            times[term] = times.get(term, 0) + number
+    left_out = frozenset(named)
+    count = Counter(map(stem, (word for word in document.words if word not in left_out)))
+    del count[""]
     weigh, rare = model.common.get, model.rare
-    ranked = [(-weigh(term, rare) * (1 + log(number) if number > 1 else 1.0), term) for term, number in times.items()]
-    dates = _dates(document.words) if not MONTHS.keys().isdisjoint(count) else ()
+    ranked = [(-weigh(term, rare) * (1 + log(number) if number > 1 else 1.0), term) for term, number in count.items()]
+    dates = () if MONTHS.keys().isdisjoint(document.words) else _dates(document.words)
     ranked += [(-rare, term) for term in {*dates, *_numbers(document.lower)}]
+    if len(ranked) > TERMS:
+        least = sorted(map(itemgetter(0), ranked))[TERMS - 1]
+        ranked = [pair for pair in ranked if pair[0] <= least]
     ranked.sort()
     opening = document.words[:OPENING]
     turns = sorted(model.turns & {*opening, *map(" ".join, pairwise(opening))})
@@ -155,23 +161,21 @@ def _numbers(lower: str) -> Iterator[str]:
 
 def compare(a: Telling, b: Telling, model: StoryModel) -> dict[str, float]:
     """The features of a pair of articles, the same in either order: all sums are of whole numbers, so exact."""
-    weigh, rare = model.common.get, model.rare
-    shared = {*a.terms}.intersection(b.terms)
-    weights = [weigh(term, rare) for term in shared]
+    shared = a.weights.keys() & b.weights.keys()
+    weights = sorted(map(a.weights.__getitem__, shared))
+    kinds = [term[:1] for term in shared]
     lengths = a.squares * b.squares
     least = min(a.weight, b.weight)
-    kinds = Counter(term[:1] for term in shared)
-    families = [{FAMILIES.get(event, event) for event in telling.event_types} for telling in (a, b)]
-    common = families[0] & families[1]
+    families = a.families & b.families
     return {
-        "cosine": sum(w * w for w in weights) / sqrt(lengths) if lengths else 0.0,
+        "cosine": sum(map(mul, weights, weights)) / sqrt(lengths) if lengths else 0.0,
         "overlap": sum(weights) / least if least else 0.0,
-        "numbers": log1p(kinds["#"]),
-        "dates": log1p(kinds["@"]),
-        "unusual": log1p(sum(w >= UNUSUAL * rare for w in weights)),
+        "numbers": log1p(kinds.count("#")),
+        "dates": log1p(kinds.count("@")),
+        "unusual": log1p(len(weights) - bisect_left(weights, UNUSUAL * model.rare)),
         "lead": len({*a.terms[:LEADING]}.intersection(b.terms[:LEADING])) / LEADING,
-        "family": float(bool(common)),
-        "government": float("government" in common),
+        "family": float(bool(families)),
+        "government": float("government" in families),
         "place": float(a.countries[:1] == b.countries[:1] != ()),
         "countries": _jaccard(a.countries, b.countries),
         "turn": float(_turn(a) != _turn(b)),
@@ -181,12 +185,15 @@ def compare(a: Telling, b: Telling, model: StoryModel) -> dict[str, float]:
 
 def same_story(a: Telling, b: Telling, model: StoryModel) -> float:
     """Probability that two articles tell the same event."""
-    logit = model.bias + sum(model.weights.get(name, 0.0) * value for name, value in compare(a, b, model).items())
+    total = 0.0
+    for name, value in compare(a, b, model).items():
+        total += model.weights.get(name, 0.0) * value
+    logit = model.bias + total
     return 1 / (1 + exp(-logit)) if logit > 0 else exp(logit) / (1 + exp(logit))
 
 
 def _turn(telling: Telling) -> bool:
-    return any(term.startswith("~") for term in telling.terms[:1])
+    return bool(telling.terms) and telling.terms[0].startswith("~")
 
 
 def _jaccard(a: tuple[str, ...], b: tuple[str, ...]) -> float:

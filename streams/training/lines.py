@@ -13,12 +13,12 @@ from scipy.optimize import minimize
 
 from streams.core.clean import host_of, outlet_letters
 from streams.core.document import WORD
-from streams.core.lines import build, observe
+from streams.core.lines import build, observe, sharing
 from streams.core.lines_context import headline, read_all, survey
 from streams.core.lines_shape import Phrases
 from streams.core.lines_wrap import unwrap
 from streams.core.repair import repair
-from streams.training.sets import _lines as read_records
+from streams.training.sets import read_records
 
 Floats = NDArray[np.float64]
 
@@ -124,10 +124,10 @@ def _examples(sample: Sample, phrases: Phrases) -> Iterator[tuple[list[str], boo
     """The marks of each line that the line model is asked about, and whether it is body."""
     texts = unwrap(sample.lines)
     lines = read_all(texts, phrases)
-    context = survey(lines, headline(lines, sample.outlet, phrases), sample.outlet, phrases)
-    for (_, marks), is_body in zip(observe(lines, context, phrases), in_body(texts, sample.body), strict=True):
+    context = survey(lines, headline(lines, sample.outlet, phrases), sample.outlet)
+    for (line, marks), is_body in zip(observe(lines, context, phrases), in_body(texts, sample.body), strict=True):
         if isinstance(marks, list):
-            yield marks, is_body
+            yield marks + sharing(line, marks[0], context, phrases), is_body
 
 
 def in_body(texts: Sequence[str], body: str) -> list[bool]:

@@ -33,8 +33,8 @@ def read_sets(directories: Sequence[Path]) -> list[Labelled]:
 
 
 def _read_set(directory: Path) -> Iterator[Labelled]:
-    events = {event["id"]: event for event in _lines(directory, "events")}
-    labels = list(_lines(directory, "gold"))
+    events = {event["id"]: event for event in read_records(directory, "events")}
+    labels = list(read_records(directory, "gold"))
     groups = _groups([_ties(events[gold["id"]], gold) for gold in labels], directory.name)
     for gold, group in zip(labels, groups, strict=True):
         event = events[gold["id"]]
@@ -42,7 +42,8 @@ def _read_set(directory: Path) -> Iterator[Labelled]:
         yield Labelled(directory.name, gold.get("title") or event.get("title"), text, gold, group)
 
 
-def _lines(directory: Path, name: str) -> Iterator[dict[str, Any]]:
+def read_records(directory: Path, name: str) -> Iterator[dict[str, Any]]:
+    """The records of one file of a set."""
     packed = directory / f"{name}.jsonl.gz"
     with (
         gzip.open(packed, "rt", encoding="utf-8")

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
+from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 
 from streams.core import document
@@ -97,7 +98,7 @@ def train(sets: Sequence[Path]) -> tuple[bytes, str]:
     rows = platt(log_odds, labels, pools)
     calibrated = log_odds * [row["slope"] for row in rows] + [row["offset"] for row in rows]
     second, judge = _judge_industry(articles, labels, calibrated)
-    scores = 1 / (1 + np.exp(-calibrated))
+    scores = expit(calibrated)
     scores[:, POLITICS] += scores[:, MINING] * (second - scores[:, POLITICS])
     decide(rows, scores, labels, pools)
     content = _export(fit(articles), rows, judge, articles)
@@ -131,7 +132,7 @@ def _judge_industry(articles: Sequence[Labelled], labels: NDArray[np.int64], log
         model = fitted(np.flatnonzero(usable & (folds != fold)))
         for row in map(int, np.flatnonzero(folds == fold)):
             second[row] = industry_log_odds(log_odds[row, POLITICS], actions(texts[row], model), model)
-    return 1 / (1 + np.exp(-second)), fitted(np.flatnonzero(usable))
+    return expit(second), fitted(np.flatnonzero(usable))
 
 
 def fit(articles: Sequence[Labelled]) -> Fitted:

@@ -93,19 +93,20 @@ async def test_the_service_tells_what_replay_tells_byte_for_byte(
     wait_for_records: "WaitForRecords",
     tmp_path: Path,
 ) -> None:
-    """The same files give the same alerts on the topic and in the file: a new story, then its update."""
-    source = tmp_path / "story"
-    source.mkdir()
+    """The same articles give the same alerts on the topic and in the file: a new story, then its update."""
     events = {json.loads(line)["id"]: line for line in (SAMPLES / "articles.jsonl").read_text().splitlines()}
-    (source / "story.jsonl").write_text("".join(events[name] + "\n" for name in ("antimony-1", "antimony-2")))
-    paths = [str(source), *([str(SEEDS)] if SEEDS.exists() else [])]
+    paths = []
+    for name in ("antimony-1", "antimony-2"):
+        (tmp_path / f"{name}.jsonl").write_text(events[name] + "\n")
+        paths.append(str(tmp_path / f"{name}.jsonl"))
+    paths += sorted(str(path) for path in SEEDS.glob("*.txt"))
     replay(paths, tmp_path / "out")
     expected = (tmp_path / "out" / "alerts.jsonl").read_bytes().splitlines()
-    assert [json.loads(line)["kind"] for line in expected] == ["new", "update"] * len(paths)
+    assert [json.loads(line)["kind"] for line in expected] == ["new", "update"] * (len(paths) // 2)
     start_worker(settings)
-    for path in paths:
+    for number, path in enumerate(paths, 1):  # one after the other: sources of their own have partitions of their own
         await publish_files(settings, inputs.read([path]), lambda _: None)
-    alerts = await wait_for_records(topics.ALERTS, len(expected))
+        alerts = await wait_for_records(topics.ALERTS, number)
     assert sorted(record.value for record in alerts) == sorted(expected)
     for record in alerts:
         told, value = headers(record), json.loads(record.value)
@@ -120,7 +121,7 @@ async def test_two_workers_put_2000_mixed_articles_where_they_belong(
     publish: "Publish",
     wait_for_records: "WaitForRecords",
 ) -> None:
-    """Every article ends in exactly one place: classified, or refused; those about minerals are found; each is told at most once."""
+    """Every article ends in exactly one place, classified or refused; minerals are found; each article is told at most once."""
     samples = [json.loads(line) for line in (SAMPLES / "articles.jsonl").read_text().splitlines()]
     refused = (SAMPLES / "refused.jsonl").read_bytes().splitlines()
     values: list[bytes] = []

@@ -34,6 +34,7 @@ class FakeApp:
     agents: dict[str, str] = field(default_factory=dict)
     commits: list[dict[TP, int]] = field(default_factory=list)
     signals: dict[str, Callable[..., Any]] = field(default_factory=dict)
+    assigned: set[TP] = field(default_factory=set)
 
     def topic(self, name: str, **options: object) -> str:
         """Declare a topic."""
@@ -59,6 +60,10 @@ class FakeApp:
         self.commits.append(offsets)
         return True
 
+    def assignment(self) -> set[TP]:
+        """What Kafka's client says."""
+        return self.assigned
+
     @property
     def consumer(self) -> "FakeApp":
         """What commits."""
@@ -66,10 +71,12 @@ class FakeApp:
 
     async def assign(self, *partitions: TP) -> None:
         """Assign partitions, as Faust does it."""
+        self.assigned = set(partitions)
         await self.signals["assigned"](self, set(partitions), signal=None)
 
     async def revoke(self, *partitions: TP) -> None:
         """Take partitions away, as Faust does it."""
+        self.assigned -= set(partitions)
         await self.signals["revoked"](self, set(partitions), signal=None)
 
 
@@ -156,6 +163,16 @@ async def test_headers_and_timestamp_may_be_absent(made: World, headers: object,
     await app.assign(TP(RAW, 0))
     await work(agents, received(0, raw("1"), headers=headers, timestamp=timestamp))
     assert made.producer.sent[0].timestamp_ms is None
+
+
+async def test_a_record_that_comes_before_its_assignment_is_told_is_taken(made: World) -> None:
+    """Passed over, it would be lost: the records after it move the offset."""
+    agents, app = agents_of(made, [COPY])
+    app.assigned = {TP(RAW, 0)}
+    await work(agents, received(0, raw("1")))
+    await app.assign(TP(RAW, 0))
+    await work(agents, received(1, raw("1")))
+    assert len(made.producer.sent) == 2
 
 
 async def test_a_record_of_a_partition_that_was_given_back_is_left_to_its_next_owner(made: World) -> None:

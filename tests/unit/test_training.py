@@ -113,8 +113,17 @@ def test_an_unknown_topic_threshold_stays_out_of_reach(trained: tuple[bytes, str
 
 
 def test_the_figures_name_every_topic(trained: tuple[bytes, str]) -> None:
-    """The table has a row for each topic of the set."""
-    assert [line.split()[1] for line in trained[1].splitlines()[1:]] == list(TOPICS)
+    """The table has a row for each topic of the set, and rows for the contrasts, held out in turn like articles."""
+    rows = [line.split() for line in trained[1].splitlines()[1:]]
+    assert [row[1] for row in rows if row[0] != "contrasts"] == list(TOPICS)
+    assert {row[1] for row in rows if row[0] == "contrasts"} == set(TOPICS)
+
+
+def test_in_industry_news_states_make_politics_and_business_does_not(trained: tuple[bytes, str]) -> None:
+    """The weights can be read: bodies of a state speak for politics in opening and lead, words of business against it."""
+    industry = msgspec.json.decode(trained[0], type=TopicModel).industry
+    assert min(industry.classes["state body"].opening, industry.classes["state body"].lead) > 0
+    assert max(industry.classes["business"].opening, industry.classes["business"].lead) < 0
 
 
 def test_articles_of_one_story_or_outlet_share_a_group(tmp_path: Path) -> None:

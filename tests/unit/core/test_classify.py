@@ -1,6 +1,7 @@
 """Classification with a tiny model written here, and with the one that ships."""
 
 from dataclasses import replace
+from math import log1p
 from pathlib import Path
 
 import msgspec
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import streams
-from streams.core.classify import TOPICS, Calibration, TopicModel, classify, probabilities
+from streams.core.classify import TOPICS, ActorClass, Calibration, Industry, TopicModel, actions, classify, probabilities
 from streams.core.records import CleanArticle
 
 EVEN = Calibration(slope=0.1, offset=0.0, threshold=0.5, unknown=0.1)
@@ -17,6 +18,17 @@ TINY = TopicModel(
     version="topics-tiny",
     minimum_coverage=0.25,
     calibration=dict.fromkeys(TOPICS, EVEN),
+    industry=Industry(
+        opening=2,
+        lead=6,
+        offset=-2.0,
+        log_odds=1.0,
+        classes={
+            "state": ActorClass(opening=4.0, lead=2.0, words=("ghana", "cabinet", "ban")),
+            "act": ActorClass(opening=1.0, lead=1.0, words=("ban",)),
+            "business": ActorClass(opening=-2.0, lead=-1.0, words=("company",)),
+        },
+    ),
     features={
         "smelter": (100, 500, -200, -300),
         "minister": (100, -100, 500, -300),
@@ -76,7 +88,20 @@ def test_repeating_a_word_changes_nothing() -> None:
     assert probabilities(("minister", "smelter"), TINY) == probabilities(("smelter",) * 9 + ("minister",), TINY)
 
 
-@given(st.text(), st.lists(st.sampled_from([*TINY.features, "a", "é"])))
+def test_words_that_show_who_acts_are_counted_in_the_opening_and_in_the_lead() -> None:
+    """A word of two classes counts in both, those of the opening in the lead too, those after the lead not at all."""
+    counts = actions(("ghana", "smelter", "ban", "company", "company", "a", "cabinet", "cabinet"), TINY.industry)
+    assert counts == pytest.approx([log1p(number) for number in (1, 2, 0, 1, 0, 2)])
+
+
+def test_industry_news_in_which_a_state_acts_is_politics_too() -> None:
+    """The same words do not make politics where a company acts, or where the news is of another industry."""
+    assert classify(article("Ghana ban: smelter."), TINY).topics == ("mining", "politics")
+    assert classify(article("Company: smelter. Ghana."), TINY).topics == ("mining",)
+    assert classify(article("Ghana ban: goalkeeper."), TINY).topics == ("sport",)
+
+
+@given(st.text(), st.lists(st.sampled_from([*TINY.features, "ghana", "company", "a", "é"])))
 def test_scores_are_probabilities_for_any_text(title: str, words: list[str]) -> None:
     """Whatever the text, there are three scores between 0 and 1, and topics are those above the threshold."""
     found = classify(article(" ".join(words), title=title), TINY)
@@ -103,6 +128,15 @@ def shipped() -> TopicModel:
         (
             "The president signed a decree that bans lithium exports, the mines minister told parliament.",
             ("mining", "politics"),
+        ),
+        (
+            "Ghana will no longer let raw manganese leave the country, the presidency said after a meeting of the cabinet.",
+            ("mining", "politics"),
+        ),
+        ("Japan joins an alliance of governments for critical minerals, its foreign ministry confirmed.", ("mining", "politics")),
+        (
+            "The explorer has its drilling licence from the ministry, and the company's shares rose; assays are due in May.",
+            ("mining",),
         ),
         ("The singer's new album has gone platinum, and her band tours the country's theatres in spring.", ()),
         ("Researchers gave patients a vitamin with zinc and found that their colds were no shorter.", ()),
