@@ -5,10 +5,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 WORD = re.compile(r"\w+")
-TYPOGRAPHY = "\u2018\u2019\u201c\u201d\u2013\u2014\u2026\xa0"
-"""Curly quotes, dashes, the ellipsis and the no-break space: in most English articles all that is not ASCII."""
-SPACED = "".join(char if char.isalnum() or char == "_" else " " for char in map(chr, range(128)))
-"""A space for every ASCII character that is not part of a word: the table of a translation."""
+SPACED = bytes(byte if byte >= 128 or chr(byte).isalnum() or byte == ord("_") else ord(" ") for byte in range(256))  # noqa: PLR2004
+"""A space for every ASCII character that is not part of a word: the table of a translation of UTF-8."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +29,11 @@ def lower(text: str) -> str:
 
 
 def split(text: str) -> list[str]:
-    r"""The words of a text: what `\w+` matches, found four times as fast where only typography is not ASCII."""
-    if not text.isascii():
-        for mark in TYPOGRAPHY:
-            text = text.replace(mark, " ")
-        if not text.isascii():
-            return WORD.findall(text)
-    return text.translate(SPACED).split()
+    r"""The words of a text: what `\w+` matches, found three times as fast, as only what is not ASCII is asked of the pattern."""
+    tokens = text.encode("utf-8", "surrogatepass").translate(SPACED).decode("utf-8", "surrogatepass").split()
+    if text.isascii():
+        return tokens
+    return [word for token in tokens for word in ((token,) if token.isascii() else WORD.findall(token))]
 
 
 @lru_cache(maxsize=2)

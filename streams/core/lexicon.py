@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import starmap
 from operator import itemgetter
 from typing import NamedTuple, TypeAlias
 
@@ -31,7 +32,7 @@ LAYERS: dict[Kind, int] = {
 """Within a layer the longest of overlapping terms wins (`silver medal` hides `silver`); layers do not see each other."""
 
 LOOKED_AT = 100_000
-"""Characters of an article in which names and cues are looked for: ten times the longest report, and time stays bounded."""
+"""Characters of an article in which names and cues are looked for: far more than news has, so that no text takes long."""
 
 PAIR_GAP, PAIR_WORDS = 90, 12
 """Most characters, about fifteen words, and most words of any class from the first to the second word of a pair."""
@@ -71,6 +72,8 @@ NOTHING = Hits()
 
 Term: TypeAlias = tuple[int, Kind, str, int, str | None]
 """One meaning of a pattern: layer, kind, id, weight, and the only spelling accepted where the case matters."""
+Span: TypeAlias = tuple[str, int, int, int]
+"""What a `Hit` is made of: most are words that only serve to find pairs."""
 Match: TypeAlias = tuple[int, int, int]
 """Start, negated end and pattern: in this order the longest of what starts at one place comes first."""
 
@@ -155,13 +158,13 @@ def _scan(lexicon: Lexicon, full: str, lower: str) -> Hits:
     events = found["event"] + _paired(lexicon, looked_at, found["word"])
     events.sort(key=itemgetter(1, 2))
     return Hits(
-        minerals=tuple(found["mineral"]),
-        countries=tuple(found["country"]),
-        organisations=tuple(found["organisation"]),
-        events=tuple(events),
-        context=tuple(found["context"]),
-        against=tuple(found["anti"]),
-        negations=tuple(found["negation"]),
+        minerals=tuple(starmap(Hit, found["mineral"])),
+        countries=tuple(starmap(Hit, found["country"])),
+        organisations=tuple(starmap(Hit, found["organisation"])),
+        events=tuple(starmap(Hit, events)),
+        context=tuple(starmap(Hit, found["context"])),
+        against=tuple(starmap(Hit, found["anti"])),
+        negations=tuple(starmap(Hit, found["negation"])),
     )
 
 
@@ -178,10 +181,10 @@ def _whole_words(automaton: AhoCorasick, lower: str) -> list[Match]:
     return whole
 
 
-def _longest(meanings: dict[int, tuple[Term, ...]], full: str, whole: list[Match]) -> defaultdict[Kind, list[Hit]]:
+def _longest(meanings: dict[int, tuple[Term, ...]], full: str, whole: list[Match]) -> defaultdict[Kind, list[Span]]:
     """The longest terms of each layer, in the spelling they need, by kind."""
     starts, ends = [0] * len(LAYERS), [0] * len(LAYERS)
-    found: defaultdict[Kind, list[Hit]] = defaultdict(list)
+    found: defaultdict[Kind, list[Span]] = defaultdict(list)
     for start, negated_end, pattern in whole:
         for layer, kind, ident, weight, spelling in meanings.get(pattern, ()):
             end = -negated_end
@@ -191,7 +194,7 @@ def _longest(meanings: dict[int, tuple[Term, ...]], full: str, whole: list[Match
             if spelling is not None and not _spelled(full, start, end, spelling):
                 continue
             starts[layer], ends[layer] = start, end
-            found[kind].append(Hit(ident, start, end, weight))
+            found[kind].append((ident, start, end, weight))
     return found
 
 
@@ -201,8 +204,8 @@ def _spelled(full: str, start: int, end: int, spelling: str) -> bool:
     return (found == spelling or (len(spelling) > SYMBOL and found.isupper())) and not full.startswith("$", end)
 
 
-def _paired(lexicon: Lexicon, lower: str, words: list[Hit]) -> list[Hit]:
-    """Event hits from two classes of words close together in one sentence."""
+def _paired(lexicon: Lexicon, lower: str, words: list[Span]) -> list[Span]:
+    """Events from two classes of words close together in one sentence."""
     found = []
     for place, (first, start, end, _) in enumerate(words, start=1):
         partners = lexicon.pairs.get(first, {})
@@ -215,5 +218,5 @@ def _paired(lexicon: Lexicon, lower: str, words: list[Hit]) -> list[Hit]:
             between = lower[end:after]
             if "\n" in between or ". " in between:
                 break
-            found += [Hit(pair.event, start, until, pair.weight) for pair in pairs]
+            found += [(pair.event, start, until, pair.weight) for pair in pairs]
     return found

@@ -109,8 +109,9 @@ def select(texts: Sequence[str], title: str | None, outlet: str, model: LineMode
 def _settle(lines: list[Line], title: str | None, outlet: str, model: LineModel) -> tuple[list[Line], Counter[str]]:
     """Filter until nothing more goes; also the lines that went, counted by reason."""
     removed: Counter[str] = Counter()
-    rounds, changed = 0, True
-    while changed and rounds < PASSES and not all([line.prose for line in lines]):
+    for _ in range(PASSES):
+        if all(line.prose for line in lines):
+            break
         context = survey(lines, title, outlet)
         kept = []
         for line, marks in observe(lines, context, model.phrases):
@@ -119,10 +120,10 @@ def _settle(lines: list[Line], title: str | None, outlet: str, model: LineModel)
                 removed[reason] += 1
             else:
                 kept.append(line)
-        changed = len(kept) < len(lines)
+        if len(kept) == len(lines):
+            break
         healed = unwrap([line.text for line in kept])
         lines = kept if len(healed) == len(kept) else read_all(healed, model.phrases)
-        rounds += 1
     return lines, removed
 
 
@@ -184,9 +185,10 @@ def _is_item(index: int, line: Line, context: Context) -> bool:
 def _rows(lines: Sequence[Line]) -> set[int]:
     """Indices of the lines of lists and tables: they stand or fall together, so that what is kept is a list again."""
     rows: set[int] = set()
-    if len([line for line in lines if not line.prose]) < MIN_ROWS:
+    forms = ["" if line.prose else row_form(line) for line in lines]
+    if len(forms) - forms.count("") < MIN_ROWS:
         return rows
-    for form, group in groupby(range(len(lines)), lambda index: row_form(lines[index])):
+    for form, group in groupby(range(len(lines)), forms.__getitem__):
         indices = list(group)
         if form and len(indices) >= MIN_ROWS:
             rows.update(indices)

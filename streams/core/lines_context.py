@@ -82,7 +82,12 @@ def headline(lines: Sequence[Line], outlet: str, phrases: Phrases) -> str | None
 def _may_be_headline(line: Line, outlet: str) -> bool:
     ideographs = len(line.text) >= MIN_TITLE_IDEOGRAPHS and IDEOGRAPH.match(line.text)
     return (len(line.words) >= MIN_TITLE_WORDS or bool(ideographs)) and not (
-        line.reason or line.closing or line.announced or line.text[-1] in ".,;:" or TRAIL.search(line.text) or names_outlet(line, outlet)
+        line.reason
+        or line.closing
+        or line.announced
+        or line.text[-1] in ".,;:"
+        or TRAIL.search(line.text)
+        or names_outlet(line, outlet)
     )
 
 

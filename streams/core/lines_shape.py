@@ -265,7 +265,8 @@ def _case_mark(text: str) -> str:
 
 
 def _is_capitalised(text: str) -> bool:
-    return len(text) <= TITLE_CHARS and _case_mark(text) == "case title"
+    """Whether a line is in the capitals of a headline, in which the last word has one too."""
+    return len(text) <= TITLE_CHARS and not text.rpartition(" ")[2][0].islower() and _case_mark(text) == "case title"
 
 
 def _word_marks(words: Sequence[str], phrases: Phrases) -> Iterator[str]:

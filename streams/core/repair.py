@@ -30,6 +30,9 @@ _TAG = re.compile(
 # too (`CAFÉ…`), so a hit only asks ftfy, which weighs the whole line.
 _CONTINUATION = "\x80-\xbf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ"
 _MOJIBAKE = re.compile(f"[\xc2-\xf4][{_CONTINUATION}]")
+NEAR = 10
+"""Characters before and after a pair that tell damage from odd text."""
+_ASCII = "".join(map(chr, range(128)))
 _LOST_BYTE = re.compile(f"â€(?![{_CONTINUATION}])")
 """A closing quote whose last byte, 9D, Windows-1252 does not know: software drops it."""
 _NEWLINES = frozenset("\r\n\x0b\x0c\x85\u2028\u2029")
@@ -65,7 +68,7 @@ def _is_sound(text: str) -> bool:
     signs = text.encode("utf-8", "surrogatepass").translate(None, _PLAIN_ASCII).decode("utf-8", "surrogatepass")
     if "<" in signs or "  " in text or not signs.isprintable():
         return False
-    if ";" in signs and ("&" in signs or "#" in signs or any([part.endswith(_BARE_NAMES) for part in text.split(";")])):
+    if ";" in signs and ("&" in signs or "#" in signs or any(part.endswith(_BARE_NAMES) for part in text.split(";"))):
         return False
     if text.isascii():
         return "&#" not in text
@@ -95,7 +98,14 @@ def _unmangle(text: str) -> str:
     """Undo UTF-8 that was read in another encoding, line by line: often only some lines of a page are damaged."""
     if text.isascii() or not _MOJIBAKE.search(text):
         return text
-    return "\n".join(ftfy.fix_encoding(_LOST_BYTE.sub("”", line)) if _MOJIBAKE.search(line) else line for line in text.split("\n"))
+    return "\n".join([_unmangled_line(line) if _MOJIBAKE.search(line) else line for line in text.split("\n")])
+
+
+def _unmangled_line(line: str) -> str:
+    """Only the part of a line that isn't ASCII, with what stands by it, is weighed: it takes long."""
+    start = max(len(line) - len(line.lstrip(_ASCII)) - NEAR, 0)
+    end = len(line.rstrip(_ASCII)) + NEAR
+    return line[:start] + ftfy.fix_encoding(_LOST_BYTE.sub("”", line[start:end])) + line[end:]
 
 
 def _plain(text: str) -> str:

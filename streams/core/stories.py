@@ -5,7 +5,7 @@ times, so that reading those back restores it. Its dangers: an article whose tim
 still remembered, and two outlets that put minerals of different keys first tell a story once for each.
 """
 
-from collections import Counter, deque
+from collections import defaultdict, deque
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import islice
@@ -29,8 +29,6 @@ CANDIDATES = 8
 """Tellings that are compared in full, at most."""
 RECENT = 48
 """Tellings that share one unusual term, country or event type and are looked at: the last of them to arrive."""
-LOOKED_AT = 512
-"""Shared terms, counted for each telling that has them, after which no more are looked up; the rarest come first."""
 
 
 @dataclass(slots=True, eq=False)
@@ -98,15 +96,15 @@ class StoryIndex:
         return min(alike, key=lambda one: one[:2])[2] if alike else None
 
     def _candidates(self, key: str, told: Telling) -> list[Entry]:
-        """Those that share most with the telling, of stories that its time fits; of equals those that share a rarer term."""
+        """Those that share most with the telling, of stories that its time fits."""
         postings = self._postings.get(key, {})
-        shared: list[Entry] = []
-        for entries in sorted((postings[term] for term in self._nominators(told) if term in postings), key=len):
-            shared += entries[-RECENT:]
-            if len(shared) >= LOOKED_AT:
-                break
-        near = (entry for entry, _ in Counter(shared).most_common() if entry.story.spans(told.at))
-        return list(islice(near, CANDIDATES))
+        shared: defaultdict[Entry, int] = defaultdict(int)
+        for term, weight in self._nominators(told):
+            for entry in postings.get(term, ())[-RECENT:]:
+                shared[entry] += weight
+        ranked = sorted(shared, key=shared.__getitem__, reverse=True)
+        near = (entry for entry in ranked if _near(entry.telling.at, told.at))
+        return [entry for entry in islice(near, CANDIDATES) if entry.story.spans(told.at)]
 
     def add(self, alert: Alert, at: datetime | None) -> None:
         """Fold an alert in; `at` is the event time of its article. An article that is known already changes nothing."""
@@ -125,7 +123,7 @@ class StoryIndex:
         self._recent.append(entry)
         self._seen |= {(key, alert.article_id), (key, content_hash)}
         postings = self._postings.setdefault(key, {})
-        for term in self._nominators(told):
+        for term, _ in self._nominators(told):
             postings.setdefault(term, []).append(entry)
         if len(self._recent) > self._capacity:
             self._forget(self._recent.popleft())
@@ -134,7 +132,7 @@ class StoryIndex:
         """Drop the oldest entry, and its story when that was the last of it."""
         self._seen -= {(oldest.key, oldest.article_id), (oldest.key, oldest.content_hash)}
         postings = self._postings[oldest.key]
-        for term in self._nominators(oldest.telling):
+        for term, _ in self._nominators(oldest.telling):
             # Entries leave in the order in which they came, so the oldest is the first everywhere.
             postings[term].pop(0)
             if not postings[term]:
@@ -144,8 +142,13 @@ class StoryIndex:
             del self._stories[oldest.story.latest.story_id]
         oldest.story.date()
 
-    def _nominators(self, told: Telling) -> list[str]:
-        """What a telling is looked up by, each once: unusual terms, countries and event types."""
-        least = UNUSUAL * self._model.rare
-        terms = [term for term, weight in told.weights.items() if weight >= least]
-        return terms + [f"={name}" for name in dict.fromkeys((*told.countries, *told.event_types))]
+    def _nominators(self, told: Telling) -> list[tuple[str, int]]:
+        """What a telling is looked up by, each once, with its weight: unusual terms, countries and event types."""
+        rare = self._model.rare
+        least = UNUSUAL * rare
+        terms = [term for term in told.weights.items() if term[1] >= least]
+        return terms + [(f"={name}", rare) for name in dict.fromkeys((*told.countries, *told.event_types))]
+
+
+def _near(a: datetime | None, b: datetime | None) -> bool:
+    return a is None or b is None or abs(a - b) <= WINDOW

@@ -54,7 +54,7 @@ def _weight(truth: NDArray[np.int64], pools: NDArray[np.str_]) -> Floats:
 
 
 def _threshold(scores: Floats, truth: Flags, members: list[Flags]) -> float:
-    """From 0.35 to 0.65 the probability with the highest mean F1 over the pools, in hundredths; of equals the one nearest to 0.5."""
+    """From 0.35 to 0.65 the probability with the highest mean F1 over the pools, in hundredths; of equals the nearest to 0.5."""
 
     def mean_f1(threshold: float) -> float:
         given = scores >= threshold

@@ -18,7 +18,7 @@ from streams.core.lines_context import headline, read_all, survey
 from streams.core.lines_shape import Phrases
 from streams.core.lines_wrap import unwrap
 from streams.core.repair import repair
-from streams.training.sets import read_records
+from streams.training.sets import labelled, read_records
 
 Floats = NDArray[np.float64]
 
@@ -64,7 +64,7 @@ def train(sets: Sequence[Path]) -> tuple[bytes, str]:
     """The contents of `lines.json` and how well held-out outlets are judged."""
     residue = json.loads(RESIDUE.read_text(encoding="utf-8"))
     phrases = build(residue, {}).phrases
-    samples = [sample for directory in sets for sample in _samples(directory)]
+    samples = [sample for directory in labelled(sets) for sample in _samples(directory)]
     weights = fit(samples, phrases)
     content = json.dumps(weights, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
     return content.encode(), _held_out(samples, phrases)

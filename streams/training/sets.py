@@ -29,7 +29,12 @@ class Labelled:
 
 def read_sets(directories: Sequence[Path]) -> list[Labelled]:
     """The articles of all sets, in the order of the labels."""
-    return [article for directory in directories for article in _read_set(directory)]
+    return [article for directory in labelled(directories) for article in _read_set(directory)]
+
+
+def labelled(directories: Sequence[Path]) -> list[Path]:
+    """The sets of raw articles with labels: others have pairs of stories or lists of phrases."""
+    return [directory for directory in directories if all(_file(directory, name).exists() for name in ("events", "gold"))]
 
 
 def _read_set(directory: Path) -> Iterator[Labelled]:
@@ -44,13 +49,14 @@ def _read_set(directory: Path) -> Iterator[Labelled]:
 
 def read_records(directory: Path, name: str) -> Iterator[dict[str, Any]]:
     """The records of one file of a set."""
-    packed = directory / f"{name}.jsonl.gz"
-    with (
-        gzip.open(packed, "rt", encoding="utf-8")
-        if packed.exists()
-        else (directory / f"{name}.jsonl").open(encoding="utf-8") as lines
-    ):
+    path = _file(directory, name)
+    with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as lines:
         yield from (json.loads(line) for line in lines if line.strip())
+
+
+def _file(directory: Path, name: str) -> Path:
+    packed = directory / f"{name}.jsonl.gz"
+    return packed if packed.exists() else directory / f"{name}.jsonl"
 
 
 def _ties(event: dict[str, Any], gold: dict[str, Any]) -> list[str]:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 import streams
 from streams.core import lexicon as lx
+from streams.core import lexicon_files as files
 from streams.core.detect import detect
 from streams.core.records import ClassifiedArticle
 
@@ -24,10 +25,10 @@ def decoded(name: str, cls: type[Any]) -> Any:  # noqa: ANN401 - any of the four
 
 
 LEXICON = lx.build(
-    decoded("minerals.json", lx.Minerals),
-    decoded("countries.json", lx.Countries),
-    decoded("organisations.json", lx.Organisations),
-    decoded("events.json", lx.Events),
+    decoded("minerals.json", files.Minerals),
+    decoded("countries.json", files.Countries),
+    decoded("organisations.json", files.Organisations),
+    decoded("events.json", files.Events),
 )
 
 

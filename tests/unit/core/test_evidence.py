@@ -13,7 +13,7 @@ from streams.core.classify import classify
 from streams.core.detect import detect
 from streams.core.document import read
 from streams.core.evidence import MOST, OPENING, READ, evidence, sentences
-from streams.core.lexicon import scan
+from streams.core.lexicon import NOTHING, scan
 from streams.core.records import CleanArticle, Evidence, MineralArticle
 
 Find = Callable[[str], tuple[Evidence, ...]]
@@ -80,14 +80,14 @@ def test_why_names_mineral_event_amount_and_country(find: Find) -> None:
 def test_a_sentence_that_shows_nothing_by_itself_says_so(loaded: Assets, mineral_article: Callable[[str], MineralArticle]) -> None:
     """Without any hit the opening is all there is to show."""
     article = replace(mineral_article(FIRE), quantities=())
-    found = evidence(article, read(article.title, article.text), (), loaded.desk.relevance.evidence)
+    found = evidence(article, read(article.title, article.text), NOTHING, loaded.desk.relevance.evidence)
     assert {passage.why for passage in found} == {OPENING}
 
 
 def test_nothing_is_shown_of_an_empty_text(loaded: Assets, mineral_article: Callable[[str], MineralArticle]) -> None:
     """A title alone has no passages."""
     blank = replace(mineral_article(FIRE), text=" \n")
-    assert evidence(blank, read(None, " \n"), (), loaded.desk.relevance.evidence) == ()
+    assert evidence(blank, read(None, " \n"), NOTHING, loaded.desk.relevance.evidence) == ()
 
 
 def test_a_long_text_is_read_up_to_a_limit(find: Find) -> None:

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 import streams
 from streams.core import lexicon as lx
+from streams.core import lexicon_files as files
 from streams.core.document import read
-from streams.core.lexicon import Hit, scan
+from streams.core.lexicon import LOOKED_AT, NOTHING, scan
 
 DATA = Path(streams.__file__).parent / "data"
 EVENT_TYPES = 13
@@ -22,31 +23,31 @@ def decoded(name: str, cls: type[Any]) -> Any:  # noqa: ANN401 - any of the four
     return msgspec.json.decode((DATA / name).read_bytes(), type=cls)
 
 
-MINERAL_DATA: lx.Minerals = decoded("minerals.json", lx.Minerals)
-COUNTRY_DATA: lx.Countries = decoded("countries.json", lx.Countries)
-EVENT_DATA: lx.Events = decoded("events.json", lx.Events)
-LEXICON = lx.build(MINERAL_DATA, COUNTRY_DATA, decoded("organisations.json", lx.Organisations), EVENT_DATA)
+MINERAL_DATA: files.Minerals = decoded("minerals.json", files.Minerals)
+COUNTRY_DATA: files.Countries = decoded("countries.json", files.Countries)
+EVENT_DATA: files.Events = decoded("events.json", files.Events)
+LEXICON = lx.build(MINERAL_DATA, COUNTRY_DATA, decoded("organisations.json", files.Organisations), EVENT_DATA)
 
 
 def found(text: str, kind: str, title: str | None = None) -> list[tuple[str, str]]:
-    """Id and spelling of the hits of one kind."""
+    """Id and spelling of the hits of one kind, a field of `Hits`."""
     document = read(title, text)
-    return [(hit.id, document.full[hit.start : hit.end]) for hit in scan(LEXICON, document) if hit.kind == kind]
+    return [(hit.id, document.full[hit.start : hit.end]) for hit in getattr(scan(LEXICON, document), kind)]
 
 
 def test_the_longest_term_hides_the_shorter_one_in_it() -> None:
     """A silver medal is no silver; silver ore at the same place is one mention."""
-    assert found("a silver medal, then silver ore and tin mined by hand", "mineral") == [("silver", "silver ore"), ("tin", "tin")]
+    assert found("a silver medal, then silver ore and tin mined by hand", "minerals") == [("silver", "silver ore"), ("tin", "tin")]
 
 
 def test_terms_stand_between_word_boundaries() -> None:
     """Tin is not in meeting, nor cobalt in cobalts."""
-    assert found("meeting cobalts tin-bearing cobalt's", "mineral") == [("tin", "tin"), ("cobalt", "cobalt")]
+    assert found("meeting cobalts tin-bearing cobalt's", "minerals") == [("tin", "tin"), ("cobalt", "cobalt")]
 
 
 def test_a_term_with_capitals_needs_its_spelling_or_a_headline_in_capitals() -> None:
     """Polish people do not polish, and us is not the US."""
-    assert found("Polish tin; polish it, trust us, US, TURKEY, turkey", "country") == [
+    assert found("Polish tin; polish it, trust us, US, TURKEY, turkey", "countries") == [
         ("POL", "Polish"),
         ("USA", "US"),
         ("TUR", "TURKEY"),
@@ -55,25 +56,42 @@ def test_a_term_with_capitals_needs_its_spelling_or_a_headline_in_capitals() -> 
 
 def test_a_symbol_is_not_excused_by_capitals() -> None:
     """LCE is lithium; Lce is not, and mhp is no precipitate."""
-    assert found("LCE, Lce, mhp, MHP", "mineral") == [("lithium", "LCE"), ("cobalt", "MHP"), ("nickel", "MHP")]
+    assert found("LCE, Lce, mhp, MHP", "minerals") == [("lithium", "LCE"), ("cobalt", "MHP"), ("nickel", "MHP")]
 
 
 def test_offsets_hold_in_title_and_text_whatever_lower_case_does_to_length() -> None:
     """A dotted capital I, which grows in lower case, shifts nothing."""
-    assert found("İİİ copper mine", "mineral", title="İzmir: Nickel ore") == [("nickel", "Nickel ore"), ("copper", "copper mine")]
+    assert found("İİİ copper mine", "minerals", title="İzmir: Nickel ore") == [("nickel", "Nickel ore"), ("copper", "copper mine")]
 
 
 def test_two_words_of_a_sentence_make_an_event() -> None:
     """Stop and plant, in either order, are a disruption; over a full stop they are none."""
-    assert ("supply_disruption", "halted work at its smelter") in found("The tin firm halted work at its smelter.", "event")
-    assert ("supply_disruption", "smelter was halted") in found("The tin smelter was halted.", "event")
-    assert found("A tin smelter. It halted.", "event") == [("supply_disruption", "halted")]
-    assert found("A tin smelter\nhalted", "event") == [("supply_disruption", "halted")]
+    assert ("supply_disruption", "halted work at its smelter") in found("The tin firm halted work at its smelter.", "events")
+    assert ("supply_disruption", "smelter was halted") in found("The tin smelter was halted.", "events")
+    assert found("A tin smelter. It halted.", "events") == [("supply_disruption", "halted")]
+    assert found("A tin smelter\nhalted", "events") == [("supply_disruption", "halted")]
 
 
 def test_an_article_that_names_no_mineral_is_not_looked_at_further() -> None:
     """Countries and events without a mineral are no hits."""
-    assert scan(LEXICON, read(None, "China halted exports from the port.")) == ()
+    assert scan(LEXICON, read(None, "China halted exports from the port.")) == NOTHING
+    assert scan(LEXICON, read(None, "A silver medal from China")) == NOTHING
+
+
+def test_only_the_beginning_of_an_endless_text_is_looked_at() -> None:
+    """What stands behind it is not found, and costs nothing."""
+    assert found("x" * LOOKED_AT + " tin", "minerals") == []
+    assert found("tin " + "x" * LOOKED_AT + " tin", "minerals") == [("tin", "tin")]
+
+
+def test_a_name_of_several_words_is_found_without_any_of_one() -> None:
+    """No mineral is named by one word of these alone."""
+    assert found("rare earths and mixed hydroxide precipitate, _tin_", "minerals") == [
+        ("ree", "rare earths"),
+        ("cobalt", "mixed hydroxide precipitate"),
+        ("nickel", "mixed hydroxide precipitate"),
+        ("tin", "tin"),
+    ]
 
 
 def test_one_article_is_scanned_once() -> None:
@@ -123,7 +141,8 @@ def test_events_are_the_contracts_types_and_pairs_name_known_classes() -> None:
 def test_hits_are_in_order_and_inside_the_article(text: str, words: list[str]) -> None:
     """Whatever the text, lone surrogates included."""
     document = read(None, text + " copper " + " ".join(words))
-    hits = scan(LEXICON, document)
-    assert any(hit.id == "copper" for hit in hits)
-    assert list(hits) == sorted(hits, key=lambda hit: (hit.start, hit.end))
-    assert all(isinstance(hit, Hit) and 0 <= hit.start < hit.end <= len(document.full) for hit in hits)
+    found = scan(LEXICON, document)
+    assert any(hit.id == "copper" for hit in found.minerals)
+    for hits in found:
+        assert list(hits) == sorted(hits, key=lambda hit: (hit.start, hit.end))
+        assert all(0 <= hit.start < hit.end <= len(document.full) for hit in hits)

@@ -99,6 +99,16 @@ def test_the_headline_above_the_prose_becomes_the_title(model: LineModel) -> Non
     assert body.removed["duplicate_title"] == 1
 
 
+@pytest.mark.parametrize(
+    "trail", ["Home > Base metals > Copper royalty", "Home » Metals » Zambia copper", "Africa / Copper / Royalty news"]
+)
+def test_the_way_from_the_front_page_is_no_headline(model: LineModel, trail: str) -> None:
+    """Though it shares more words with the text than the headline below it does."""
+    body = kept(model, trail, "Lusaka asks more of its mines", LEAD, NEXT)
+    assert body.title == "Lusaka asks more of its mines"
+    assert body.lines == (LEAD, NEXT)
+
+
 def test_a_headline_in_ideographs_becomes_the_title(model: LineModel) -> None:
     """There are no spaces to split words at."""
     body = kept(

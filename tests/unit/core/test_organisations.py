@@ -40,7 +40,7 @@ def test_a_form_without_a_name_is_no_company(text: str) -> None:
 def test_a_known_spelling_wins_over_the_pattern() -> None:
     """The canonical name stands for its long form in the text."""
     text = "Bright River Lithium and Bright River Lithium Ltd"
-    known = Hit("organisation", "Bright River", 0, 20, 1), Hit("organisation", "Bright River", 25, 45, 1)
+    known = Hit("Bright River", 0, 20, 1), Hit("Bright River", 25, 45, 1)
     assert names(text, *known) == ("Bright River",)
 
 

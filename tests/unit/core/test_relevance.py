@@ -10,7 +10,7 @@ from streams.assets import Assets
 from streams.core.classify import classify
 from streams.core.detect import detect
 from streams.core.document import read
-from streams.core.lexicon import Hit, scan
+from streams.core.lexicon import NOTHING, Hit, Hits, scan
 from streams.core.records import CleanArticle, MineralArticle, MineralMention, Quantity
 from streams.core.relevance import SEVERITIES, Linear, RelevanceModel, features, relevance, severity
 
@@ -65,7 +65,7 @@ def article(title: str | None = None, text: str = "text", salience: float = 0.5,
     )
 
 
-def found(tin: MineralArticle, hits: Sequence[Hit] = ()) -> dict[str, float]:
+def found(tin: MineralArticle, hits: Hits = NOTHING) -> dict[str, float]:
     """The features of an article."""
     return features(tin, read(tin.title, tin.text), hits, MODEL)
 
@@ -74,13 +74,11 @@ def test_features_count_what_an_editor_would_look_for() -> None:
     """Cues, contexts, amounts and words enter as log(1 + n)."""
     values = found(
         article("Export ban", "Exports of tin end", quantities=("t", "t/y", "USD", "%")),
-        (
-            Hit("event", "export_control", 0, 5, 3),
-            Hit("mineral", "tin", 10, 13, 2),
-            Hit("context", "strong", 14, 17, 2),
-            Hit("anti", "medal", 18, 20, 1),
-            Hit("anti", "place", 21, 23, 1),
-            Hit("event", "price_move", 500, 505, 1),
+        Hits(
+            minerals=(Hit("tin", 10, 13, 2),),
+            events=(Hit("export_control", 0, 5, 3), Hit("price_move", 500, 505, 1)),
+            context=(Hit("strong", 14, 17, 2),),
+            against=(Hit("sport", 18, 20, 1),),
         ),
     )
     assert values["cues"] == pytest.approx(1.609, abs=0.001)
@@ -96,9 +94,8 @@ def test_features_count_what_an_editor_would_look_for() -> None:
 
 def test_a_cue_before_or_after_the_mineral_is_together_with_it() -> None:
     """Within a sentence's length, on either side."""
-    mineral = Hit("mineral", "tin", 400, 403, 3)
-    cues = [Hit("event", "price_move", start, start + 5, 1) for start in (100, 300, 500, 900)]
-    assert found(article(), [*cues[:2], mineral, *cues[2:]])["together"] == pytest.approx(1.099, abs=0.001)
+    cues = tuple(Hit("price_move", start, start + 5, 1) for start in (100, 300, 500, 900))
+    assert found(article(), Hits(minerals=(Hit("tin", 400, 403, 3),), events=cues))["together"] == pytest.approx(1.099, abs=0.001)
 
 
 def test_relevance_is_a_probability_that_follows_the_weights() -> None:

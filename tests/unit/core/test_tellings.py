@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from streams.assets import Assets
 from streams.core.document import read
-from streams.core.tellings import TERMS, StoryModel, Telling, compare, same_story, signature, stem, telling
+from streams.core.tellings import TERMS, Stems, StoryModel, Telling, compare, same_story, signature, stem, telling
 
 MODEL = StoryModel(
     common={"mine": 20, "said": 5},
@@ -43,6 +43,14 @@ def test_inflections_of_a_word_agree(one: str, other: str) -> None:
 def test_numbers_months_and_letters_are_no_words(word: str) -> None:
     """They are compared as dates and amounts, or not at all."""
     assert stem(word) == ""
+
+
+def test_the_memory_for_stems_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A service that runs for months meets millions of words."""
+    monkeypatch.setattr(Stems, "MOST", 2)
+    stems = Stems()
+    assert [stems[word] for word in ("mining", "mined", "strikes", "mined")] == ["min", "min", "strik", "min"]
+    assert len(stems) <= 2
 
 
 def test_rare_words_come_first_and_are_bounded() -> None:
