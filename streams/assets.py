@@ -1,5 +1,6 @@
 """Loads the data files of `streams/data/` once, into the immutable values that the core works with."""
 
+import gc
 from dataclasses import dataclass
 from importlib.resources import as_file, files
 from typing import Any, TypeVar
@@ -50,13 +51,15 @@ def load() -> Assets:
         read("events.json", lexicon_files.Events),
     )
     topics = read("topics.json", TopicModel)
-    return Assets(
+    loaded = Assets(
         cleaner=Cleaner(build_lines(read("residue.json", dict[str, Any]), read("lines.json", dict[str, float])), language_model()),
         topics=topics,
         lexicon=terms,
         desk=Desk(terms, read("relevance.json", RelevanceModel), read("stories.json", StoryModel)),
         version=topics.version,
     )
+    gc.freeze()  # the assets live as long as the process: every full collection would walk through them, a seventh of the CPU time
+    return loaded
 
 
 def language_model() -> Identify:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 from streams import topics
@@ -241,6 +241,7 @@ def moment(timestamp_ms: int | None) -> datetime | None:
     return datetime.fromtimestamp(timestamp_ms / 1000, UTC) if timestamp_ms and 0 < timestamp_ms < END_OF_TIME_MS else None
 
 
+@lru_cache(maxsize=16)  # all messages of an article carry the same time
 def rfc3339(at: datetime) -> bytes:
     """A time for a header."""
-    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z").encode()
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z").encode()

@@ -56,7 +56,7 @@ def clean(raw: RawArticle, cleaner: Cleaner) -> CleanArticle | Rejected:
     title = given or _title(body.title, source, host)
     text = "\n".join(body.lines)
     return CleanArticle(
-        article_id=_article_id(raw, "\n".join(lines)),
+        article_id=_article_id(raw, lines),
         content_hash=_digest(f"{title or ''}\n{text}"),
         url=_stripped(raw.url),
         source=source,
@@ -98,7 +98,7 @@ def _title(title: str | None, source: str | None, host: str | None) -> str | Non
     if not title:
         return None
     line = " ".join(repair(title).split())
-    names = [_letters(name) for name in (source, host, host and host.rpartition(".")[0]) if name]
+    names = [name for name in (source, host, host and host.rpartition(".")[0]) if name]
     while len(line) <= MAX_TITLE_CHARS and (shorter := _without_outlet(line, names)):
         line = shorter
     return line or None
@@ -107,7 +107,7 @@ def _title(title: str | None, source: str | None, host: str | None) -> str | Non
 def _without_outlet(title: str, names: list[str]) -> str | None:
     for separator in _OUTLET_SEPARATORS:
         headline, _, last = title.rpartition(separator)
-        if headline and _letters(last) in names:
+        if headline and _letters(last) in map(_letters, names):
             return headline.rstrip()
     return None
 
@@ -127,13 +127,13 @@ def _instant(field: str, value: str | None) -> datetime | Rejected | None:
     return Rejected("invalid_timestamp", f"{field}: {text[:40]!r} is no RFC 3339 date-time with a zone, and no date")
 
 
-def _article_id(raw: RawArticle, body: str) -> str:
-    """The given id, else one derived from the normal form of the url, else from the repaired body."""
+def _article_id(raw: RawArticle, lines: list[str]) -> str:
+    """The given id, else one derived from the normal form of the url, else from the repaired lines."""
     if given := _stripped(raw.id):
         return given
     if url := _stripped(raw.url):
         return f"u-{_digest(_normal_url(url))}"
-    return f"b-{_digest(body)}"
+    return "b-" + _digest("\n".join(lines))
 
 
 def _normal_url(url: str) -> str:

@@ -7,7 +7,8 @@ from itertools import groupby
 from typing import Any, Literal
 
 from streams.core.lines_context import Context, headline, names_outlet, read_all, shared, survey
-from streams.core.lines_shape import BULLETS, STEM, Line, Phrases, is_name, own_stems, read, row_form, shape_marks, text_stems
+from streams.core.lines_phrases import Phrases, read_phrases
+from streams.core.lines_shape import BULLETS, Line, is_name, own_stems, read, row_form, shape_marks, text_stems
 from streams.core.lines_wrap import unwrap
 
 Removal = Literal["advert", "boilerplate", "byline", "caption", "date", "duplicate_title", "navigation", "related", "teaser"]
@@ -48,19 +49,7 @@ class LineModel:
 
 def build(residue: Mapping[str, Any], weights: Mapping[str, float]) -> LineModel:
     """The line model of the decoded `residue.json` and the weights of the decoded `lines.json`."""
-    words = {name: frozenset(values) for name, values in residue["words"].items()}
-    phrases = Phrases(
-        end=frozenset(residue["end"]),
-        lines={line: reason for reason, lines in residue["lines"].items() for line in lines},
-        openings={line: kind for kind, lines in residue["openings"].items() for line in lines},
-        second_words=_second_words([opening for kind in residue["openings"].values() for opening in kind]),
-        closings=tuple(residue["closings"]),
-        inside=tuple(residue["inside"]),
-        last_words=frozenset(closing.rpartition(" ")[2] for closing in residue["closings"]),
-        stop_stems=frozenset(word[:STEM] for word in words["function"]),
-        menu=words["section"] | words["chrome"],
-        **words,
-    )
+    phrases = read_phrases(residue)
     sharing = {
         zone: [sum([weights.get(mark, 0.0) for mark in _sharing_marks(zone, *degree)]) for degree in _DEGREES] for zone in _ZONES
     }
@@ -70,11 +59,6 @@ def build(residue: Mapping[str, Any], weights: Mapping[str, float]) -> LineModel
         least={zone: min(logits) for zone, logits in sharing.items()},
         most={zone: max(logits) for zone, logits in sharing.items()},
     )
-
-
-def _second_words(openings: Sequence[str]) -> dict[str, tuple[str, ...]]:
-    pairs = sorted({tuple(f"{opening} ".split(" ")[:2]) for opening in openings})
-    return {first: tuple([second for _, second in group]) for first, group in groupby(pairs, lambda pair: pair[0])}
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +93,8 @@ def select(texts: Sequence[str], title: str | None, outlet: str, model: LineMode
 def _settle(lines: list[Line], title: str | None, outlet: str, model: LineModel) -> tuple[list[Line], Counter[str]]:
     """Filter until nothing more goes; also the lines that went, counted by reason."""
     removed: Counter[str] = Counter()
-    for _ in range(PASSES):
-        if all(line.prose for line in lines):
-            break
+    rounds = 0
+    while rounds < PASSES and not all(line.prose for line in lines):
         context = survey(lines, title, outlet)
         kept = []
         for line, marks in observe(lines, context, model.phrases):
@@ -124,6 +107,7 @@ def _settle(lines: list[Line], title: str | None, outlet: str, model: LineModel)
             break
         healed = unwrap([line.text for line in kept])
         lines = kept if len(healed) == len(kept) else read_all(healed, model.phrases)
+        rounds += 1
     return lines, removed
 
 

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from streams.core.lines_shape import IDEOGRAPH, TRAIL, Line, Phrases, ends_sentence, own_stems, read, text_stems
+from streams.core.lines_phrases import Phrases
+from streams.core.lines_shape import IDEOGRAPH, TRAIL, Line, ends_sentence, own_stems, read, text_stems
 
 MIN_TITLE_WORDS = 3
 MIN_TITLE_IDEOGRAPHS = 8

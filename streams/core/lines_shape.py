@@ -3,12 +3,12 @@
 # ruff: noqa: RUF001 - the quotes, dashes and stops of many scripts are what this module is about
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
 from streams.core.document import lower, split
+from streams.core.lines_phrases import STEM, Phrases
 
 PROSE_CHARS = 80
 PROSE_IDEOGRAPHS = 25
@@ -19,7 +19,6 @@ SENTENCE_WORDS = 5
 HEAD = 100
 TAIL = 30
 """Characters that are looked at: what a longer line is shows at its beginning and its end."""
-STEM = 5
 MIN_STEMMED = 4
 OPENING_WORDS = 4
 """Words of which an opening is made, at most."""
@@ -50,44 +49,6 @@ _NAME = re.compile(r"(?:[^\W\d_]\S*\s){1,3}[^\W\d_]\S*")
 IDEOGRAPH = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _DIGIT = re.compile(r"\d")
 _SIGN = re.compile(r"[^\w\s]")
-
-
-@dataclass(frozen=True, slots=True)
-class Phrases:
-    """The words of the pages around articles, decoded from `streams/data/residue.json`; all in lower case."""
-
-    end: frozenset[str]
-    """Lines that close an article: what follows is of other articles."""
-    lines: Mapping[str, str]
-    """Whole lines, to the reason why they go."""
-    openings: Mapping[str, str]
-    """First words of a line, four at most, to what they announce."""
-    second_words: Mapping[str, tuple[str, ...]]
-    """First words of `openings`, to the words that follow them there; "" after one that is an opening by itself."""
-    closings: tuple[str, ...]
-    """Last words of teasers and prompts."""
-    last_words: frozenset[str]
-    """The last words of `closings`."""
-    inside: tuple[str, ...]
-    """What makes boilerplate of a line that begins like it."""
-    section: frozenset[str]
-    """Names of sections and editions."""
-    chrome: frozenset[str]
-    """Words of buttons, prompts and legal lines."""
-    menu: frozenset[str]
-    """Both."""
-    date: frozenset[str]
-    """Words that may stand in a line that is a date."""
-    calendar: frozenset[str]
-    """Those of them that make it one."""
-    role: frozenset[str]
-    """Words for desks and staff."""
-    function: frozenset[str]
-    """The commonest words of English."""
-    foreign: frozenset[str]
-    """The commonest words of other languages that English does not have."""
-    stop_stems: frozenset[str]
-    """Stems of `function`."""
 
 
 class Line(NamedTuple):

@@ -6,6 +6,7 @@ from it. Times are UTC. Records know nothing of any library; `streams.codec` tur
 
 from dataclasses import dataclass, fields
 from datetime import datetime
+from functools import cache
 from typing import Annotated, Any, Literal, TypeVar
 
 T = TypeVar("T")
@@ -193,6 +194,13 @@ class Alert:
     signature: Annotated[tuple[str, ...], "The terms by which other tellings of the story are recognised."] = ()
 
 
+@cache
+def field_names(cls: type) -> tuple[str, ...]:
+    """The names of a record's fields; kept, because asking for them costs more than copying them."""
+    return tuple(field.name for field in fields(cls))
+
+
 def extend(record: Any, cls: type[T], **added: Any) -> T:  # noqa: ANN401 - any record, any of its extensions
     """A record of `cls` with all fields of `record`, of which `cls` is an extension, and the `added` ones."""
-    return cls(**{field.name: getattr(record, field.name) for field in fields(record)}, **added)
+    names = field_names(type(record))  # type: ignore[arg-type]  # a class is hashable
+    return cls(**{name: getattr(record, name) for name in names}, **added)

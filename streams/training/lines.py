@@ -15,7 +15,7 @@ from streams.core.clean import host_of, outlet_letters
 from streams.core.document import WORD
 from streams.core.lines import build, observe, sharing
 from streams.core.lines_context import headline, read_all, survey
-from streams.core.lines_shape import Phrases
+from streams.core.lines_phrases import Phrases
 from streams.core.lines_wrap import unwrap
 from streams.core.repair import repair
 from streams.training.sets import labelled, read_records

@@ -1,4 +1,4 @@
-"""Articles for benchmarks: 2 KB of text each, made of the samples; one in ten about a critical mineral, every other dirty."""
+"""Articles for benchmarks: 2 KB of text each, made of the samples; one in twenty about a critical mineral, every other dirty."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -6,7 +6,7 @@ from pathlib import Path
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 TEXT_CHARACTERS = 2_048
-MINERAL_EVERY = 10
+MINERAL_EVERY = 20
 APART = timedelta(days=4)
 """Longer than a story's window, so that each alert is of a new story."""
 BEFORE = "Home | Business | World\nShare on Facebook\n"

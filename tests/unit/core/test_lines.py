@@ -83,6 +83,7 @@ def test_furniture_goes_from_the_middle_of_a_body_and_is_counted_by_reason(model
         "• Royalty on copper: 8%",
         "Q: And the miners?",
         "More than half of the country's copper comes from two mines.",
+        "This postponement is the third.",
         "Share prices fell in Lusaka and in London, and the kwacha lost a tenth of its value.",
     ],
 )
