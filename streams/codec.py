@@ -33,7 +33,9 @@ def decode(value: bytes | None, cls: type[R]) -> R | Rejected:
         return Rejected("missing_field" if missing else "invalid_type", str(error))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         return diagnose(value or b"", error)
-    return (oversized(record) if isinstance(record, RawArticle) else None) or record
+    if cls is RawArticle and len(value or b"") > MAX_FIELD_BYTES:
+        return oversized(record) or record
+    return record
 
 
 def oversized(article: RawArticle) -> Rejected | None:

@@ -2,23 +2,30 @@
 
 import asyncio
 import logging
+import ssl
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager, suppress
 from logging.handlers import BufferingHandler
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import KafkaError
+from aiokafka.conn import create_conn
+from aiokafka.errors import IllegalSaslStateError, KafkaError, TopicAuthorizationFailedError
+from aiokafka.protocol.admin import SaslHandShakeRequest
+from aiokafka.protocol.metadata import MetadataRequest
 
-from streams.errors import WorldError
-from streams.kafka import client_options
+from streams.errors import RefusedError, WorldError
+from streams.kafka import client_options, refusal
 from streams.settings import Settings
 
 CONNECT_SECONDS = 10.0
 ANSWER_SECONDS = 30.0
 """How long a broker that was reached may leave us without an answer. aiokafka's idempotent producer alone would wait for ever."""
+
+PROBE_SECONDS = 2.0
+"""How long a broker may take to show which protocol it speaks."""
 
 CLOSE_SECONDS = 5.0
 """How long the end of a client may wait for a broker that has gone."""
@@ -28,15 +35,27 @@ Client = TypeVar("Client", AIOKafkaAdminClient, AIOKafkaConsumer, AIOKafkaProduc
 
 @asynccontextmanager
 async def connected(client: Client, settings: Settings) -> AsyncIterator[Client]:
-    """Start a client and end it afterwards; raises WorldError when Kafka cannot be reached or refuses what is asked."""
+    """Start a client and end it afterwards.
+
+    Raises RefusedError when Kafka refuses the login or what is asked, or we its certificate, and WorldError when it cannot be
+    reached or fails.
+    """
     complaints = BufferingHandler(capacity=100)  # aiokafka's exceptions leave out why a broker was not reached, its log does not
     logger = logging.getLogger("aiokafka")
     logger.addHandler(complaints)
+    logger.propagate = False  # one line tells of a failure: ours
     try:
         try:
             async with asyncio.timeout(CONNECT_SECONDS):
                 await client.start()
         except (KafkaError, OSError) as error:
+            refuse(error, complaints, settings)
+            found = await protocol(settings)
+            if found and found != settings.security_protocol:
+                raise RefusedError(
+                    f"Kafka at {settings.brokers} speaks {found}, not {settings.security_protocol}: "
+                    "set LODESTREAM_SECURITY_PROTOCOL"
+                ) from error
             why = complaints.buffer[-1].getMessage() if complaints.buffer else "no answer"
             raise WorldError(
                 f"Kafka at {settings.brokers} cannot be reached ({why}): start it (`lodestream broker start`) "
@@ -45,6 +64,7 @@ async def connected(client: Client, settings: Settings) -> AsyncIterator[Client]
         try:
             yield client
         except (KafkaError, TimeoutError) as error:
+            refuse(error, complaints, settings)
             why = str(error) or f"no answer within {ANSWER_SECONDS:.0f} s"
             raise WorldError(f"Kafka at {settings.brokers} failed ({why}): look at the brokers, then run it again") from error
     finally:
@@ -52,12 +72,51 @@ async def connected(client: Client, settings: Settings) -> AsyncIterator[Client]
             async with asyncio.timeout(CLOSE_SECONDS):
                 await (client.close() if isinstance(client, AIOKafkaAdminClient) else client.stop())
         logger.removeHandler(complaints)
+        logger.propagate = True
+
+
+def refuse(error: BaseException, complaints: BufferingHandler, settings: Settings) -> None:
+    """Raise RefusedError when an error, or one that aiokafka only logged, is a refusal."""
+    logged = [each for record in complaints.buffer if isinstance(record.args, tuple) for each in record.args]
+    for each in (error, *logged):
+        if isinstance(each, BaseException) and (line := refusal(each, settings)):
+            raise RefusedError(line) from error
+
+
+async def protocol(settings: Settings) -> str | None:
+    """The security protocol that the first broker speaks, found by trying: a wrong one shows as a closed connection only."""
+    host, _, port = settings.brokers.partition(",")[0].rpartition(":")
+    trusting = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # nothing is sent that is worth hiding
+    trusting.check_hostname, trusting.verify_mode = False, ssl.CERT_NONE
+    for name, context in (("SSL", trusting), ("PLAINTEXT", None)):
+        try:
+            async with asyncio.timeout(PROBE_SECONDS):
+                connection = await create_conn(host.strip("[]"), int(port), security_protocol=name, ssl_context=context)
+                answer = await connection.send(SaslHandShakeRequest("PLAIN"))
+                await connection.close()
+        except (KafkaError, OSError):
+            continue
+        return name if answer.error_code == IllegalSaslStateError.errno else f"SASL_{name}"
+    return None
+
+
+async def partitions(admin: AIOKafkaAdminClient, topics: Collection[str]) -> dict[str, list[dict[str, Any]]]:
+    """The partitions of those topics that exist, as Kafka describes them; raises aiokafka's error when one may not be seen.
+
+    Kafka leaves topics that may not be seen out of its list of all, so they are asked for by name.
+    """
+    request = MetadataRequest(sorted(topics), allow_auto_topic_creation=False)
+    found = (await admin._send_request(request)).to_object()["topics"]  # noqa: SLF001 - the public method would create topics
+    hidden = {topic["topic"] for topic in found if topic["error_code"] == TopicAuthorizationFailedError.errno}
+    if hidden:
+        raise TopicAuthorizationFailedError(hidden)
+    return {topic["topic"]: topic["partitions"] for topic in found if topic["partitions"]}
 
 
 async def require_topic(settings: Settings, topic: str) -> None:
     """Raise WorldError when a topic does not exist: clients would wait for it, or have the broker make one with other settings."""
     async with connected(AIOKafkaAdminClient(**client_options(settings)), settings) as admin:
-        if topic not in await admin.list_topics():
+        if not await partitions(admin, [topic]):
             raise WorldError(f"the topic {topic} does not exist: run `lodestream topics apply`")
 
 

@@ -1,7 +1,20 @@
-"""How every client of the project reaches Kafka: bootstrap servers, TLS, SASL."""
+"""How every client of the project reaches Kafka: bootstrap servers, TLS, SASL; and what a refusal means for the user."""
 
 import ssl
+from collections.abc import Iterator
 from typing import Any
+
+from aiokafka.errors import (
+    AuthenticationFailedError,
+    ClusterAuthorizationFailedError,
+    GroupAuthorizationFailedError,
+    IllegalSaslStateError,
+    KafkaError,
+    SaslAuthenticationFailed,
+    TopicAuthorizationFailedError,
+    TransactionalIdAuthorizationFailed,
+    UnsupportedSaslMechanismError,
+)
 
 from streams.errors import SettingsError
 from streams.settings import Settings
@@ -39,3 +52,69 @@ def client_options(settings: Settings) -> dict[str, Any]:
             "sasl_plain_password": settings.sasl_password,
         }
     return options
+
+
+LOGIN = (SaslAuthenticationFailed, UnsupportedSaslMechanismError, IllegalSaslStateError, AuthenticationFailedError)
+RIGHTS: dict[type[KafkaError], str] = {
+    TopicAuthorizationFailedError: "topic",
+    GroupAuthorizationFailedError: "consumer group",
+    TransactionalIdAuthorizationFailed: "transactional id",
+    ClusterAuthorizationFailedError: "cluster",  # the answer to a producer that may not write to any topic, too
+}
+"""What Kafka guards, by the error that tells of a missing right."""
+
+CERTIFICATE_EXPIRED = 10
+CERTIFICATE_NOT_YET_VALID = 9
+CERTIFICATE_OF_ANOTHER_HOST = (62, 64)
+"""Codes of OpenSSL's verification, see X509_STORE_CTX_get_error(3): host name mismatch, IP address mismatch."""
+
+
+def refusal(error: BaseException, settings: Settings) -> str | None:
+    """One line about what is refused and what to do, when an error comes of a login, a certificate or a right; else None."""
+    who = settings.sasl_username if settings.security_protocol.startswith("SASL_") else "this client"
+    for cause in causes(error):
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return (
+                f"the certificate of Kafka at {settings.brokers} is not accepted ({cause.verify_message.rstrip('.')}): "
+                f"{certificate_advice(cause.verify_code)}"
+            )
+        if isinstance(cause, ssl.SSLError) and "ALERT" in (cause.reason or ""):
+            return (
+                f"Kafka at {settings.brokers} refuses our side of TLS ({cause.reason}): LODESTREAM_SSL_CERTFILE must name a "
+                "certificate that has not expired, signed by an authority that Kafka trusts"
+            )
+        if isinstance(cause, LOGIN):
+            return (
+                f"Kafka at {settings.brokers} refuses the login of {who} ({' '.join(map(str, cause.args)) or cause}): check "
+                "LODESTREAM_SASL_USERNAME, _PASSWORD and _MECHANISM"
+            )
+        if isinstance(cause, KafkaError) and (kind := RIGHTS.get(type(cause))):
+            return (
+                f"Kafka at {settings.brokers} refuses {who} what this needs of the {kind} {guarded(cause)}".rstrip()
+                + ": give it the rights of its role in deploy/kafka/acls.json"
+            )
+    return None
+
+
+def causes(error: BaseException | None) -> Iterator[BaseException]:
+    """An error, what it came of, and so on."""
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+def certificate_advice(code: int) -> str:
+    """What to do about a certificate that was found wrong, by OpenSSL's code."""
+    if code == CERTIFICATE_EXPIRED:
+        return "renew it on the brokers"
+    if code == CERTIFICATE_NOT_YET_VALID:
+        return "check the clocks of both machines"
+    if code in CERTIFICATE_OF_ANOTHER_HOST:
+        return "set LODESTREAM_BROKERS to a name that stands in it"
+    return "set LODESTREAM_SSL_CAFILE to the authority that signed it, if that is the Kafka you mean"
+
+
+def guarded(error: KafkaError) -> str:
+    """The names that an error about rights carries: one, several or none."""
+    names = error.args[0] if error.args else ""
+    return names if isinstance(names, str) else ", ".join(sorted(map(str, names)))

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-from aiokafka.errors import InvalidReplicationFactorError, NoError, TopicAlreadyExistsError, for_code
+from aiokafka.errors import InvalidReplicationFactorError, NoError, TopicAlreadyExistsError, TopicAuthorizationFailedError, for_code
 
-from streams.connection import connected
+from streams.connection import connected, partitions
 from streams.errors import WorldError
 from streams.kafka import MAX_RECORD_BYTES, client_options
 from streams.settings import Settings
@@ -141,13 +141,14 @@ def differences(settings: Settings, topic: Topic, state: State) -> list[str]:
 
 async def describe(admin: AIOKafkaAdminClient, names: list[str]) -> dict[str, State]:
     """The state of those topics that exist."""
-    # All topics are listed: asking for one by name would create it on a broker that creates topics by itself.
-    found = {topic["topic"]: topic["partitions"] for topic in await admin.describe_topics() if topic["topic"] in names}
+    found = await partitions(admin, names)
     if not found:
         return {}
     values: dict[str, dict[str, str]] = {}
     for response in await admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, topic) for topic in found]):
         for code, message, _, topic, entries in response.resources:
+            if code == TopicAuthorizationFailedError.errno:
+                raise TopicAuthorizationFailedError(topic)
             if code:
                 raise WorldError(f"Kafka does not show the settings of {topic}: {message or for_code(code).message}")
             values[topic] = {entry[0]: entry[1] for entry in entries}
@@ -167,6 +168,8 @@ async def create(admin: AIOKafkaAdminClient, settings: Settings, missing: Sequen
         ]
     )
     for topic, code, message in response.topic_errors:
+        if code == TopicAuthorizationFailedError.errno:
+            raise TopicAuthorizationFailedError(topic)
         if code not in (NoError.errno, TopicAlreadyExistsError.errno):
             advice = "; set LODESTREAM_REPLICATION_FACTOR" if code == InvalidReplicationFactorError.errno else ""
             raise WorldError(f"Kafka does not create {topic}: {message or for_code(code).message}{advice}")

@@ -10,14 +10,15 @@ import faust
 import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
 from faust.types.auth import CredentialsT
 
 from streams import __version__, assets, logs, metrics, server
 from streams.agents import Agents
-from streams.connection import connected
+from streams.connection import connected, partitions
 from streams.delivery import Line, producer_options
 from streams.errors import LodestreamError, WorldError
-from streams.kafka import client_options, ssl_context
+from streams.kafka import client_options, refusal, ssl_context
 from streams.monitor import LagMonitor, watch_loop
 from streams.outbox import Outbox
 from streams.settings import Settings
@@ -93,33 +94,38 @@ class Service:
         """Stop because the world failed; nothing more is acknowledged."""
         if not self.failed:
             self.failed = True
-            log.error(what, error=f"{type(error).__name__}: {error}")
+            log.error(what, error=refusal(error, self.settings) or f"{type(error).__name__}: {error}")
             self.stop("failure")
 
     async def until_kafka_answers(self) -> None:
-        """Wait for a broker that is not there yet; raises LodestreamError when the topics are not as they must be."""
+        """Wait for a broker that is not there yet; raises LodestreamError when it refuses or its topics are wrong."""
         for attempt in range(1_000_000):
             try:
                 async with connected(AIOKafkaAdminClient(**client_options(self.settings)), self.settings) as admin:
-                    found = {topic["topic"]: len(topic["partitions"]) for topic in await admin.describe_topics()}
+                    found = await partitions(admin, [name(self.settings, topic.name) for topic in TOPICS])
                 break
             except WorldError as error:
                 log.warning("waiting for Kafka", error=str(error))
                 await asyncio.sleep(RETRY_SECONDS[min(attempt, len(RETRY_SECONDS) - 1)])
         for topic in TOPICS:
-            partitions = found.get(name(self.settings, topic.name))
-            if partitions is None:
-                raise LodestreamError(f"topic {name(self.settings, topic.name)} does not exist: run `lodestream topics apply`")
-            if partitions != self.settings.partitions:
+            full_name = name(self.settings, topic.name)
+            if full_name not in found:
+                raise LodestreamError(f"topic {full_name} does not exist: run `lodestream topics apply`")
+            if len(found[full_name]) != self.settings.partitions:
                 raise LodestreamError(
-                    f"topic {name(self.settings, topic.name)} has {partitions} partitions, not {self.settings.partitions}: "
+                    f"topic {full_name} has {len(found[full_name])} partitions, not {self.settings.partitions}: "
                     "set LODESTREAM_PARTITIONS; all topics need the same number"
                 )
 
     async def serve(self) -> None:
         """Read, process and publish until told to stop."""
         producer = AIOKafkaProducer(**producer_options(self.settings))
-        await producer.start()
+        try:
+            await producer.start()
+        except KafkaError as error:
+            self.fail("cannot publish", error)
+            await producer.stop()
+            return
         app = faust_app(self.settings)
         line = Line(self.settings, self.assets, Outbox(producer, self.settings), self.health.progress, self.fail)
         agents = Agents(app, line, chains(self.stages))

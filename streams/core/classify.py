@@ -17,6 +17,8 @@ TOPICS: tuple[Topic, ...] = get_args(Topic)
 """The topics, sorted: the order of the weights in a model's rows."""
 BASE = 1 << 40
 """Far above twice the largest sum of weights: some ten thousand words of a few thousand each."""
+NEGLIGIBLE = 0.005
+"""Below this probability of mining the industry model could change no score in its second decimal, and is not asked."""
 PLACE = 1 << 8
 """Above the number of words of a lead."""
 
@@ -78,14 +80,11 @@ class TopicModel:
     industry: Industry
     features: dict[str, tuple[int, int, int, int]]
     """For each known word: the square of its length (its share in the article's norm), then its weight for each topic."""
-    words: frozenset[str] = field(default=frozenset(), init=False, repr=False, compare=False)
-    """The known words."""
     packed: dict[str, int] = field(default_factory=dict, init=False, repr=False, compare=False)
     """Each row of `features` as one number, so that one sum adds all four: a third of the time of four sums."""
 
     def __post_init__(self) -> None:
-        """Derive the look-ups."""
-        object.__setattr__(self, "words", frozenset(self.features))
+        """Derive the look-up."""
         object.__setattr__(self, "packed", {word: _pack(row) for word, row in self.features.items()})
 
 
@@ -104,13 +103,15 @@ def probabilities(words: tuple[str, ...], model: TopicModel) -> dict[Topic, floa
     than `minimum_coverage` of the different words are known, every topic gets its `unknown` probability instead.
     """
     different = set(words)
-    known = model.words & different
+    known = list(filter(None, map(model.packed.get, different)))
     if not known or len(known) < model.minimum_coverage * len(different):
         return {topic: model.calibration[topic].unknown for topic in TOPICS}
-    squares, *sums = _unpack(sum(map(model.packed.__getitem__, known)))
+    squares, *sums = _unpack(sum(known))
     norm = sqrt(squares)
     log_odds = {topic: _log_odds(total / norm, model.calibration[topic]) for topic, total in zip(TOPICS, sums, strict=True)}
     scores = {topic: _probability(value) for topic, value in log_odds.items()}
+    if scores["mining"] < NEGLIGIBLE:
+        return scores
     second = _probability(industry_log_odds(log_odds["politics"], actions(words, model.industry), model.industry))
     scores["politics"] = scores["mining"] * second + (1 - scores["mining"]) * scores["politics"]
     return scores

@@ -1,6 +1,7 @@
 """Articles whose alerts are known beforehand, and a publisher that remembers what Kafka acknowledged."""
 
 import asyncio
+import itertools
 import json
 import time
 from collections.abc import Iterator
@@ -14,11 +15,13 @@ from streams.assets import Assets
 from streams.core.stories import StoryIndex
 from streams.kafka import MAX_RECORD_BYTES
 from streams.settings import Settings
-from streams.topology import STAGES, Context, Message, Origin, process
-from tests.bench.articles import APART, MINERAL_EVERY, article, groups
+from streams.topology import STAGES, Context, Origin, process
+from tests.bench.articles import APART, MINERAL_EVERY, articles
 
 FIRST = datetime(1990, 1, 1, tzinfo=UTC)
-CONFIRMED = "\nThe report was confirmed by officials on {} occasions during the week, a spokesman said to reporters."
+NUMBERED = "\nThe report was confirmed by officials on {} occasions during the week, a spokesman said to reporters.\n"
+MODELS = 200
+"""Different texts; a multiple of twice `MINERAL_EVERY`."""
 IN_FLIGHT = 500
 PERIOD_SECONDS = 0.05
 
@@ -29,16 +32,17 @@ class Article:
 
     key: bytes | None
     value: bytes | None
-    results: tuple[Message, ...]
-
-    def values(self, topic: str) -> list[bytes]:
-        """The values that it gives to a topic."""
-        return [message.value or b"" for message in self.results if message.topic == topic]
+    identifier: str | None
+    """Its `article_id`; None when it must be refused."""
+    alerts: tuple[bytes, ...] = ()
 
 
 def judge(key: bytes | None, value: bytes | None, context: Context) -> Article:
-    """An article with its results, as the functional core gives them."""
-    return Article(key, value, tuple(process(STAGES, Origin(topics.RAW, 0, 0, key, value, (), None), context)))
+    """An article with what the functional core makes of it."""
+    results = process(STAGES, Origin(topics.RAW, 0, 0, key, value, (), None), context)
+    identifier = next((message.key for message in results if message.topic == topics.CLASSIFIED and message.key), None)
+    alerts = tuple(message.value for message in results if message.topic == topics.ALERTS and message.value)
+    return Article(key, value, identifier.decode() if identifier else None, alerts)
 
 
 def stories(loaded: Assets) -> Iterator[Article]:
@@ -47,20 +51,21 @@ def stories(loaded: Assets) -> Iterator[Article]:
     What depends on each other has the same key, so that its order is kept whatever happens.
     """
     context = Context(loaded, StoryIndex(loaded.lexicon, loaded.desk.stories), None)
-    critical, others = groups()
-    number, first = 0, {}
-    while True:
-        event = json.loads(article(number, critical if number % MINERAL_EVERY == 0 else others, FIRST))
-        key = f"outlet-{number % 50}"
-        if number % MINERAL_EVERY == 0:
-            pair, second = divmod(number // MINERAL_EVERY, 2)
-            key = f"story-{pair}"
-            if second:
-                event |= {"title": first["title"], "body": first["body"] + CONFIRMED.format(number)}
-            first = event
-            event["published_at"] = (FIRST + APART * pair + timedelta(hours=second)).isoformat()
-        yield judge(key.encode(), json.dumps(event).encode(), context)
-        number += 1
+    models = [json.loads(event) for event in articles(MODELS)]
+    first: dict[str, str] = {}
+    for number in itertools.count():
+        event = models[number % MODELS] | {"id": f"fault-{number}"}
+        if number % MINERAL_EVERY:
+            event["body"] += NUMBERED.format(number)
+            yield Article(f"outlet-{number % 50}".encode(), json.dumps(event).encode(), event["id"])
+            continue
+        pair, second = divmod(number // MINERAL_EVERY, 2)
+        if second:
+            event |= {"title": first["title"], "body": first["body"]}
+        event["body"] += NUMBERED.format(number)
+        event["published_at"] = (FIRST + APART * pair + timedelta(hours=second)).isoformat()
+        first = event
+        yield judge(f"story-{pair}".encode(), json.dumps(event).encode(), context)
 
 
 class Publisher:

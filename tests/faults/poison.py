@@ -1,0 +1,66 @@
+"""Records that have broken parsers elsewhere, each of them judged by the functional core beforehand."""
+
+import json
+import random
+from collections.abc import Iterator
+
+from streams.assets import Assets
+from streams.core.stories import StoryIndex
+from streams.topology import Context
+from tests.faults.load import Article, judge
+
+MIB = 1024 * 1024
+PROSE = "The mayor opened a new bridge over the river on Monday morning, and residents welcomed it. "
+PLANES = [chr(plane * 0x10000 + offset) for plane in range(17) for offset in (0x41, 0x2FF, 0xFFD)]
+SHAPES: tuple[object, ...] = (None, True, 7, -1.5e300, "text", [], [1, [2]], {}, {"a": {"b": []}})
+FIELDS = ("id", "url", "source", "title", "content_type", "published_at", "fetched_at", "language", "body")
+
+
+def event(body: object, **fields: object) -> bytes:
+    """A raw event; half surrogates and the like are escaped, as JSON allows."""
+    return json.dumps({"body": body, **fields}).encode()
+
+
+def values(dice: random.Random) -> Iterator[bytes | None]:
+    """One batch; the same for the same dice."""
+    good = event(PROSE * 5, title="A bridge", published_at="2026-01-01")
+    for _ in range(20):  # fuzzed bytes
+        broken = bytearray(good)
+        for _ in range(dice.randint(1, 8)):
+            broken[dice.randrange(len(broken))] = dice.randrange(256)
+        yield bytes(broken)
+        yield dice.randbytes(dice.randint(0, 200))
+        yield good[: dice.randrange(len(good))]
+    for shape in SHAPES:  # JSON of every wrong shape
+        yield json.dumps(shape).encode()
+        for field in FIELDS:
+            yield json.dumps({"body": PROSE, field: shape}).encode()
+    yield b"[" * 100_000
+    yield b'{"body":' * 100_000
+    yield b'{"body": "x", "more": ' + b"[" * 100_000 + b"]" * 100_000 + b"}"
+    for tag in ("<div>", "<table><tr><td>", "<b><i>", "<p", "<!--", "<script>", "<svg><math>", "<a href='"):
+        yield event("<html><body>" + tag * 100_000, content_type="text/html")
+        yield event(PROSE + tag * 1000 + PROSE)
+    for character in ("a", " ", "\n", "\0", "<", "&", "(", ".", "…", "\u0301", "\u202e", "é", "🪨", "\u3000"):
+        yield event(character * (MIB // len(character.encode())))
+    yield event((PROSE * (MIB // len(PROSE) + 1))[:MIB])
+    yield event("&amp;" * (MIB // 5))
+    yield event("&" + "amp;" * 200_000)
+    yield event("".join(PLANES) * 50)
+    yield event(PROSE + "\0" * 100 + PROSE, title="\0")
+    yield event("half \ud83d a face")
+    yield event(PROSE, title="\udc00")
+    yield event(PROSE.encode("utf-16").decode("latin-1") * 10)
+    yield event(PROSE, id="x" * 9000)
+    yield event(PROSE, published_at="9999-12-31T23:59:59.999999999Z")
+    yield event(PROSE, published_at="0001-01-01T00:00:00+14:00")
+    yield event("b" * (2 * MIB))
+    yield None
+    yield b""
+
+
+def poison(loaded: Assets, dice: random.Random) -> Iterator[Article]:
+    """One batch of articles that nothing may stumble over."""
+    for value in values(dice):
+        context = Context(loaded, StoryIndex(loaded.lexicon, loaded.desk.stories), None)
+        yield judge(dice.choice([None, b"", b"outlet", b"\xff\x00"]), value, context)

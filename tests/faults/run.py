@@ -1,0 +1,102 @@
+"""Runs the fault suite on local brokers: `python -m tests.faults.run [--seed N] [--only NAME] [--scale S]`."""
+
+import argparse
+import asyncio
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from streams import assets
+from streams.assets import Assets
+from tests.faults import cluster
+from tests.faults.cluster import Cluster
+from tests.faults.scenarios import SCENARIOS, Scenario
+from tests.faults.trial import Trial, Verdict
+
+HEADER = ("scenario", "records", "faults", "lost", "dupl.", "repeated", "restarts", "peak MB", "recovery s", "took s")
+
+
+async def play(scenario: Scenario, brokers: Cluster, loaded: Assets, directory: Path, *, seed: int, scale: float) -> Verdict:
+    """Play one scenario and judge it."""
+    folder = directory / scenario.name
+    folder.mkdir(parents=True)
+    trial = Trial(scenario.name, brokers, loaded, folder, seed=seed, scale=scale, proxied=scenario.proxied)
+    await trial.open()
+    try:
+        try:
+            await scenario.run(trial)
+        except (AssertionError, TimeoutError) as error:
+            trial.problems.append(f"{type(error).__name__}: {error}")
+        recovery_seconds = await trial.settle()
+        await trial.workers.scale(0)
+        return await trial.verdict(recovery_seconds)
+    finally:
+        await trial.close()
+
+
+async def run(names: list[str], seed: int, scale: float, directory: Path) -> list[Verdict]:
+    """Play the scenarios of these names, one after the other, and print a line for each."""
+    loaded = assets.load()
+    shared: Cluster | None = None
+    verdicts = []
+    print(row(HEADER))
+    try:
+        for scenario in SCENARIOS:
+            if scenario.name not in names:
+                continue
+            started = time.monotonic()
+            own = scenario.own_broker or scenario.nodes > 1
+            if own:
+                brokers = await asyncio.to_thread(cluster.start, directory / f"brokers-{scenario.name}", scenario.nodes)
+            else:
+                shared = brokers = shared or await asyncio.to_thread(cluster.start, directory / "brokers")
+            try:
+                verdict = await play(scenario, brokers, loaded, directory, seed=seed, scale=scale)
+            finally:
+                if own:
+                    await asyncio.to_thread(brokers.stop)
+            verdicts.append(verdict)
+            print(line(scenario, verdict, time.monotonic() - started))
+            for problem in verdict.problems:
+                print(f"    {problem}")
+            sys.stdout.flush()
+    finally:
+        if shared:
+            await asyncio.to_thread(shared.stop)
+    return verdicts
+
+
+def line(scenario: Scenario, verdict: Verdict, took: float) -> str:
+    """A row of the table of results."""
+    figures = (verdict.records, verdict.faults, verdict.lost, verdict.duplicated, verdict.repeated, verdict.restarts)
+    return row((scenario.name, *map(str, figures), f"{verdict.peak_mb:.0f}", f"{verdict.recovery_seconds:.1f}", f"{took:.0f}"))
+
+
+def row(cells: tuple[str, ...]) -> str:
+    """Cells of a table for people."""
+    return f"{cells[0]:<18}" + "".join(f"{cell:>11}" for cell in cells[1:])
+
+
+def main() -> int:
+    """Run the suite; gives the exit status."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    names = [scenario.name for scenario in SCENARIOS]
+    parser.add_argument("--seed", type=int, default=1, help="decides every moment that is left to chance")
+    parser.add_argument("--only", action="append", choices=names, help="run this scenario; may be given several times")
+    parser.add_argument("--scale", type=float, default=1.0, help="how many faults, relative to the full suite")
+    parser.add_argument("--keep", type=Path, help="a new folder that keeps the logs")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as temporary:
+        directory = options.keep or Path(temporary)
+        verdicts = asyncio.run(run(options.only or names, options.seed, options.scale, directory))
+    lost, duplicated = sum(verdict.lost for verdict in verdicts), sum(verdict.duplicated for verdict in verdicts)
+    print(
+        f"{sum(verdict.records for verdict in verdicts)} records, {sum(verdict.faults for verdict in verdicts)} faults: "
+        f"lost {lost}, duplicated {duplicated}"
+    )
+    return int(not all(verdict.passed for verdict in verdicts))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
