@@ -35,6 +35,7 @@ class Agents:
         self.app, self.line = app, line
         self.chains = {name(line.settings, chain[0].source): chain for chain in chains}
         self.lanes: dict[TP, Lane] = {}
+        self.committing = asyncio.Lock()
         self.ready = False
         """Whether partitions are assigned and all their lanes have started."""
         for topic_name, chain in self.chains.items():
@@ -121,10 +122,11 @@ class Agents:
                 lane.check()
 
     async def commit(self) -> None:
-        """Commit the offsets of the stateless chains."""
-        offsets = {}
-        for tp, lane in self.lanes.items():
-            if isinstance(lane, AtLeastOnce) and lane.committable is not None:
-                offsets[tp], lane.committable = lane.committable, None
-        if offsets:
-            await cast("Consumer", self.app.consumer)._commit(offsets)  # noqa: SLF001 - Faust's public `commit` decides the offsets by itself
+        """Commit the offsets of the stateless chains; one commit at a time, so that the last one leaves nothing out."""
+        async with self.committing:
+            lanes = {tp: lane for tp, lane in self.lanes.items() if isinstance(lane, AtLeastOnce) and lane.done > lane.committed}
+            offsets = {tp: lane.done for tp, lane in lanes.items()}
+            # Faust's public `commit` decides the offsets by itself.
+            if offsets and await cast("Consumer", self.app.consumer)._commit(offsets):  # noqa: SLF001
+                for tp, lane in lanes.items():
+                    lane.committed = offsets[tp]

@@ -38,8 +38,8 @@ class AtLeastOnce:
         self.line, self.chain, self.partition = line, chain, partition
         self.index = StoryIndex(line.assets.lexicon, line.assets.desk.stories)
         self.pending: deque[Pending] = deque()
-        self.committable: int | None = None
-        """The first offset that is not done; None until one is."""
+        self.done = self.committed = 0
+        """The first offset that is not done, and the last that was committed; 0 until a record is done."""
         self.finished_ms = 0
         """Kafka timestamp of the last record that was finished."""
         self.latency = metrics.child(metrics.ARTICLE_LATENCY, chain[-1].name)
@@ -86,14 +86,14 @@ class AtLeastOnce:
 
     def settle(self) -> None:
         """Move the offset past the records at the front that are done."""
-        done = 0
+        finished = 0
         while self.pending and not self.pending[0].outstanding:
             pending = self.pending.popleft()
-            self.committable = pending.offset + 1
+            self.done = pending.offset + 1
             self.finished_ms = pending.timestamp_ms or 0
             observe_latency(self.latency, pending.timestamp_ms)
-            done += 1
-        self.line.progress.finish(done)
+            finished += 1
+        self.line.progress.finish(finished)
         if self.closed and not self.pending:
             self.drained.set()
 

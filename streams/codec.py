@@ -27,13 +27,13 @@ def encode(record: Record) -> bytes:
 def decode(value: bytes | None, cls: type[R]) -> R | Rejected:
     """Decode and validate one record; never raises."""
     try:
-        record = DECODERS[cls].decode(value or b"")
+        record: R = DECODERS[cls].decode(value or b"")
     except msgspec.ValidationError as error:
         missing = str(error).startswith("Object missing required field")
         return Rejected("missing_field" if missing else "invalid_type", str(error))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         return diagnose(value or b"", error)
-    if cls is RawArticle and len(value or b"") > MAX_FIELD_BYTES:
+    if isinstance(record, RawArticle) and len(value or b"") > MAX_FIELD_BYTES:
         return oversized(record) or record
     return record
 

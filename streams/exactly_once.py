@@ -75,7 +75,6 @@ class ExactlyOnce:
         seconds = time.monotonic() - started
         metrics.RESTORE_SECONDS.set(seconds)
         metrics.STORIES.inc(len(self.index))
-        self.started.set()
         log.debug(
             "stories restored",
             partition=self.partition.partition,
@@ -87,7 +86,6 @@ class ExactlyOnce:
 
     async def take(self, origin: Origin) -> None:
         """Process a record and put its results into the transaction, which is committed soon after."""
-        await self.started.wait()
         await self.started.wait()
         if self.closed or origin.offset < self.next:
             return

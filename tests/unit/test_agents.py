@@ -35,6 +35,8 @@ class FakeApp:
     commits: list[dict[TP, int]] = field(default_factory=list)
     signals: dict[str, Callable[..., Any]] = field(default_factory=dict)
     assigned: set[TP] = field(default_factory=set)
+    refusing: bool = False
+    """Whether Kafka refuses commits, as it does while a group is shared out anew."""
 
     def topic(self, name: str, **options: object) -> str:
         """Declare a topic."""
@@ -58,7 +60,7 @@ class FakeApp:
 
     async def _commit(self, offsets: dict[TP, int]) -> bool:
         self.commits.append(offsets)
-        return True
+        return not self.refusing
 
     def assignment(self) -> set[TP]:
         """What Kafka's client says."""
@@ -198,6 +200,19 @@ async def test_acknowledged_offsets_are_committed_once(made: World) -> None:
     await agents.commit()
     await agents.commit()
     assert app.commits == [{TP(RAW, 0): 5, TP(RAW, 1): 9}]
+
+
+async def test_a_commit_that_kafka_refuses_is_tried_again(made: World) -> None:
+    """Else the last offsets before a rebalance would never be committed when nothing follows them."""
+    agents, app = agents_of(made, [COPY])
+    await app.assign(TP(RAW, 0))
+    await work(agents, received(4, raw("0")))
+    app.refusing = True
+    await agents.commit()
+    app.refusing = False
+    await agents.commit()
+    await agents.commit()
+    assert app.commits == [{TP(RAW, 0): 5}] * 2
 
 
 async def test_partitions_are_given_back_with_their_last_offsets(made: World) -> None:

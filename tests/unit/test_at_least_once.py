@@ -72,9 +72,9 @@ async def test_the_offset_moves_past_the_acknowledged_prefix_alone(
         outstanding[owners[index]] -= 1
         await settled()
         done = next((place for place, count in enumerate(outstanding) if count), len(counts))
-        assert copying.committable == (offsets[done - 1] + 1 if done else None)
+        assert copying.done == (offsets[done - 1] + 1 if done else 0)
         assert made.line.progress.waiting == len(counts) - done
-    assert copying.committable == offsets[-1] + 1
+    assert copying.done == offsets[-1] + 1
     assert made.failures == []
 
 
@@ -83,7 +83,7 @@ async def test_a_record_that_gives_nothing_is_done_at_once(loaded: Assets) -> No
     made = world(loaded)
     copying = lane(made)
     await copying.take(origin(raw("0"), 5, timestamp_ms=None))
-    assert copying.committable == 6
+    assert copying.done == 6
     assert made.line.progress.waiting == 0
 
 
@@ -97,10 +97,10 @@ async def test_a_delivery_that_fails_stops_the_worker_and_the_offset(loaded: Ass
     failing.set_exception(BrokerDownError())
     behind.set_result(None)
     await settled()
-    assert copying.committable is None
+    assert copying.done == 0
     before.set_result(None)
     await settled()
-    assert copying.committable == 1
+    assert copying.done == 1
     assert made.failures == ["Kafka did not take what came of articles.raw: BrokerDownError"]
 
 
@@ -112,7 +112,7 @@ async def test_one_failed_result_of_several_holds_the_record(loaded: Assets) -> 
     made.producer.sent[0].delivery.set_exception(BrokerDownError())
     made.producer.sent[1].delivery.set_result(None)
     await settled()
-    assert copying.committable is None
+    assert copying.done == 0
 
 
 async def test_a_producer_that_takes_nothing_stops_the_worker(loaded: Assets) -> None:
@@ -126,7 +126,7 @@ async def test_a_producer_that_takes_nothing_stops_the_worker(loaded: Assets) ->
     made.producer.sent[0].delivery.set_result(None)
     await settled()
     assert made.failures == ["cannot publish to articles.clean: BrokerDownError"]
-    assert copying.committable is None
+    assert copying.done == 0
 
 
 async def test_a_cancelled_delivery_is_no_acknowledgement(loaded: Assets) -> None:
@@ -138,7 +138,7 @@ async def test_a_cancelled_delivery_is_no_acknowledgement(loaded: Assets) -> Non
     await copying.take(origin(raw("1")))
     made.producer.sent[0].delivery.cancel()
     await settled()
-    assert (copying.committable, made.failures, mistakes) == (None, [], [])
+    assert (copying.done, made.failures, mistakes) == (0, [], [])
 
 
 async def test_reading_waits_while_too_many_are_unacknowledged(loaded: Assets) -> None:
@@ -165,7 +165,7 @@ async def test_closing_waits_for_what_is_in_flight(loaded: Assets) -> None:
     assert not closing.done()
     made.producer.sent[0].delivery.set_result(None)
     await asyncio.wait_for(closing, DRAIN_SECONDS)
-    assert copying.committable == 8
+    assert copying.done == 8
     assert made.line.progress.waiting == 0
 
 
@@ -177,7 +177,7 @@ async def test_closing_gives_up_after_its_time(loaded: Assets, answer: "Callable
     await copying.take(origin(raw("1"), 7))
     answer(made.producer.sent[0].delivery)
     await asyncio.wait_for(copying.close(0.05), DRAIN_SECONDS)
-    assert copying.committable is None
+    assert copying.done == 0
     assert made.line.progress.waiting == 0
 
 
@@ -189,7 +189,7 @@ async def test_an_answer_after_the_close_changes_nothing(loaded: Assets) -> None
     await copying.close(0.01)
     made.producer.sent[0].delivery.set_result(None)
     await settled()
-    assert copying.committable is None
+    assert copying.done == 0
     assert made.line.progress.waiting == 0
 
 
