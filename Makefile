@@ -1,7 +1,7 @@
 # Everything works from a fresh clone with Python 3.11, 3.12 or 3.13 and make; `make PYTHON=/path/to/python3.12 ...` names one.
 
 .DEFAULT_GOAL := help
-.PHONY: run test check bench train fmt clean help
+.PHONY: run test check bench faults train fmt clean help
 
 BIN := .venv/bin
 SUITABLE := import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))
@@ -28,6 +28,9 @@ check: .venv/.dev-stamp ## run what CI runs: formatting, lint, types, import con
 
 bench: .venv/.dev-stamp ## measure side by side with peers: prints a table, writes build/bench.json
 	@$(BIN)/python -m tests.bench.run
+
+faults: .venv/.dev-stamp ## kill, freeze and cut off workers and brokers under load: nothing may be lost or told twice
+	@$(BIN)/python -m tests.faults.run
 
 train: .venv/.dev-stamp ## train the models on the folders of labelled articles in SETS
 	@$(BIN)/python -m streams.training $(SETS)

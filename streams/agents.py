@@ -106,14 +106,13 @@ class Agents:
     async def on_revoked(self, *_: object, **__: object) -> None:
         """Give all partitions back: Faust's assignor revokes them all before it assigns anew."""
         await self.close()
+        self.lanes.clear()
 
     async def close(self) -> None:
-        """Finish what is in flight, commit it, and forget the lanes."""
+        """Finish what is in flight and commit it; the lanes stay, closed: what Faust still delivers is the next owner's."""
         self.ready = False
-        lanes = list(self.lanes.values())
-        await asyncio.gather(*(lane.close(DRAIN_SECONDS) for lane in lanes))
+        await asyncio.gather(*(lane.close(DRAIN_SECONDS) for lane in list(self.lanes.values())))
         await self.commit()
-        self.lanes.clear()
 
     def check(self) -> None:
         """Stop the worker when Kafka has not acknowledged something for too long."""

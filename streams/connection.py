@@ -12,9 +12,17 @@ from typing import Any, TypeVar
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.conn import create_conn
-from aiokafka.errors import IllegalSaslStateError, KafkaError, TopicAuthorizationFailedError
+from aiokafka.errors import (
+    ClusterAuthorizationFailedError,
+    GroupAuthorizationFailedError,
+    IllegalSaslStateError,
+    KafkaError,
+    TopicAuthorizationFailedError,
+)
 from aiokafka.protocol.admin import SaslHandShakeRequest
+from aiokafka.protocol.group import HeartbeatRequest
 from aiokafka.protocol.metadata import MetadataRequest
+from aiokafka.protocol.transaction import InitProducerIdRequest
 
 from streams.errors import RefusedError, WorldError
 from streams.kafka import client_options, refusal
@@ -94,7 +102,9 @@ async def protocol(settings: Settings) -> str | None:
                 connection = await create_conn(host.strip("[]"), int(port), security_protocol=name, ssl_context=context)
                 answer = await connection.send(SaslHandShakeRequest("PLAIN"))
                 await connection.close()
-        except (KafkaError, OSError):
+        except (KafkaError, OSError) as error:
+            if refusal(error, settings):  # it answered, and asks for a certificate
+                return name
             continue
         return name if answer.error_code == IllegalSaslStateError.errno else f"SASL_{name}"
     return None
@@ -111,6 +121,17 @@ async def partitions(admin: AIOKafkaAdminClient, topics: Collection[str]) -> dic
     if hidden:
         raise TopicAuthorizationFailedError(hidden)
     return {topic["topic"]: topic["partitions"] for topic in found if topic["partitions"]}
+
+
+async def require_rights(admin: AIOKafkaAdminClient, group: str) -> None:
+    """Raise aiokafka's error when we may not join the group, or not write to any topic.
+
+    Faust would wait in silence for the group. Kafka checks rights first, so a heartbeat of nobody tells of them and does nothing.
+    """
+    if (await admin._send_request(HeartbeatRequest(group, 0, "nobody"))).error_code == GroupAuthorizationFailedError.errno:  # noqa: SLF001 - as above
+        raise GroupAuthorizationFailedError(group)
+    if (await admin._send_request(InitProducerIdRequest(None, 1000))).error_code == ClusterAuthorizationFailedError.errno:  # noqa: SLF001 - as above
+        raise ClusterAuthorizationFailedError
 
 
 async def require_topic(settings: Settings, topic: str) -> None:

@@ -5,11 +5,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from aiokafka.errors import (
-    AuthenticationFailedError,
     ClusterAuthorizationFailedError,
     GroupAuthorizationFailedError,
-    IllegalSaslStateError,
-    KafkaError,
     SaslAuthenticationFailed,
     TopicAuthorizationFailedError,
     TransactionalIdAuthorizationFailed,
@@ -54,14 +51,13 @@ def client_options(settings: Settings) -> dict[str, Any]:
     return options
 
 
-LOGIN = (SaslAuthenticationFailed, UnsupportedSaslMechanismError, IllegalSaslStateError, AuthenticationFailedError)
-RIGHTS: dict[type[KafkaError], str] = {
-    TopicAuthorizationFailedError: "topic",
-    GroupAuthorizationFailedError: "consumer group",
-    TransactionalIdAuthorizationFailed: "transactional id",
-    ClusterAuthorizationFailedError: "cluster",  # the answer to a producer that may not write to any topic, too
+RIGHTS: dict[type[BaseException], str] = {
+    TopicAuthorizationFailedError: "this needs on the topic",
+    GroupAuthorizationFailedError: "this needs on the consumer group",
+    TransactionalIdAuthorizationFailed: "this needs on the transactional id",
+    ClusterAuthorizationFailedError: "to write to any topic",  # the answer to an idempotent producer
 }
-"""What Kafka guards, by the error that tells of a missing right."""
+"""The right that is missing, by the error that tells of it."""
 
 CERTIFICATE_EXPIRED = 10
 CERTIFICATE_NOT_YET_VALID = 9
@@ -83,16 +79,16 @@ def refusal(error: BaseException, settings: Settings) -> str | None:
                 f"Kafka at {settings.brokers} refuses our side of TLS ({cause.reason}): LODESTREAM_SSL_CERTFILE must name a "
                 "certificate that has not expired, signed by an authority that Kafka trusts"
             )
-        if isinstance(cause, LOGIN):
+        if isinstance(cause, UnsupportedSaslMechanismError):
+            return f"Kafka at {settings.brokers} does not offer {settings.sasl_mechanism}: set LODESTREAM_SASL_MECHANISM"
+        if isinstance(cause, SaslAuthenticationFailed):
             return (
-                f"Kafka at {settings.brokers} refuses the login of {who} ({' '.join(map(str, cause.args)) or cause}): check "
-                "LODESTREAM_SASL_USERNAME, _PASSWORD and _MECHANISM"
+                f"Kafka at {settings.brokers} refuses the login of {who} ({details(cause)}): check LODESTREAM_SASL_USERNAME, "
+                "_PASSWORD and _MECHANISM"
             )
-        if isinstance(cause, KafkaError) and (kind := RIGHTS.get(type(cause))):
-            return (
-                f"Kafka at {settings.brokers} refuses {who} what this needs of the {kind} {guarded(cause)}".rstrip()
-                + ": give it the rights of its role in deploy/kafka/acls.json"
-            )
+        if right := RIGHTS.get(type(cause)):
+            lacking = f"Kafka at {settings.brokers} does not give {who} the right {right} {details(cause)}".rstrip()
+            return f"{lacking}: give it those of its role in deploy/kafka/acls.json"
     return None
 
 
@@ -114,7 +110,7 @@ def certificate_advice(code: int) -> str:
     return "set LODESTREAM_SSL_CAFILE to the authority that signed it, if that is the Kafka you mean"
 
 
-def guarded(error: KafkaError) -> str:
-    """The names that an error about rights carries: one, several or none."""
-    names = error.args[0] if error.args else ""
-    return names if isinstance(names, str) else ", ".join(sorted(map(str, names)))
+def details(error: BaseException) -> str:
+    """What an error of aiokafka carries: a text, a name, several names or nothing."""
+    first = error.args[0] if error.args else ""
+    return ", ".join(sorted(first)) if isinstance(first, set) else str(first)

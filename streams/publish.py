@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError, MessageSizeTooLargeError
+from aiokafka.errors import KafkaError, MessageSizeTooLargeError, TopicAuthorizationFailedError
 
 from streams import topics
 from streams.connection import ANSWER_SECONDS, connected, require_topic
@@ -37,6 +37,8 @@ class Report:
     """One line for each record that was not acknowledged."""
     failed: bool = False
     """Whether Kafka itself failed, and not only one of the records."""
+    refused: TopicAuthorizationFailedError | None = None
+    """Kafka's answer that we have no right to publish."""
 
     @property
     def acknowledged(self) -> int:
@@ -47,7 +49,8 @@ class Report:
 async def publish(settings: Settings, inputs: Iterable[Input], progress: Callable[[int], object]) -> Report:
     """Send raw events, each of them once; `progress` is told how many were acknowledged so far.
 
-    A record that Kafka refuses is reported and the rest goes on; when Kafka fails, nothing more is read.
+    A record that Kafka refuses is reported and the rest goes on; when Kafka fails, nothing more is read. Raises RefusedError when
+    we have no right to publish.
     """
     topic = topics.name(settings, topics.RAW)
     await require_topic(settings, topic)
@@ -76,6 +79,8 @@ async def publish(settings: Settings, inputs: Iterable[Input], progress: Callabl
         while waiting:
             await settle(waiting.popleft(), report)
             progress(report.acknowledged)
+        if report.refused and not report.acknowledged:
+            raise report.refused
     return report
 
 
@@ -85,9 +90,11 @@ async def enqueue(  # noqa: PLR0917 - one call
     """Hand an event to the producer; one without a key goes to the partition `keyless`."""
     key, headers = describe(item.value)
     try:
-        waiting.append(
-            (item, await producer.send(topic, item.value, key=key, partition=keyless if key is None else None, headers=headers))
+        acknowledgement = await producer.send(
+            topic, item.value, key=key, partition=keyless if key is None else None, headers=headers
         )
+        acknowledgement.add_done_callback(lambda done: done.cancelled() or done.exception())  # else asyncio tells of it, too
+        waiting.append((item, acknowledgement))
     except MessageSizeTooLargeError:
         report.failures.append(f"{item.name}: {len(item.value)} bytes, at most {MAX_RECORD_BYTES} fit into a record")
 
@@ -101,6 +108,8 @@ async def settle(sent: Waiting, report: Report) -> bool:
         report.partitions[acknowledgement.result().partition] += 1
         return True
     report.failed = True
+    if done and isinstance(error, TopicAuthorizationFailedError):
+        report.refused = error
     report.failures.append(f"{item.name}: {error if done else 'no acknowledgement'}")
     return False
 

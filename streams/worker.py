@@ -10,12 +10,11 @@ import faust
 import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import KafkaError
 from faust.types.auth import CredentialsT
 
 from streams import __version__, assets, logs, metrics, server
 from streams.agents import Agents
-from streams.connection import connected, partitions
+from streams.connection import connected, partitions, require_rights
 from streams.delivery import Line, producer_options
 from streams.errors import LodestreamError, WorldError
 from streams.kafka import client_options, refusal, ssl_context
@@ -103,6 +102,7 @@ class Service:
             try:
                 async with connected(AIOKafkaAdminClient(**client_options(self.settings)), self.settings) as admin:
                     found = await partitions(admin, [name(self.settings, topic.name) for topic in TOPICS])
+                    await require_rights(admin, self.settings.group)
                 break
             except WorldError as error:
                 log.warning("waiting for Kafka", error=str(error))
@@ -120,12 +120,7 @@ class Service:
     async def serve(self) -> None:
         """Read, process and publish until told to stop."""
         producer = AIOKafkaProducer(**producer_options(self.settings))
-        try:
-            await producer.start()
-        except KafkaError as error:
-            self.fail("cannot publish", error)
-            await producer.stop()
-            return
+        await producer.start()
         app = faust_app(self.settings)
         line = Line(self.settings, self.assets, Outbox(producer, self.settings), self.health.progress, self.fail)
         agents = Agents(app, line, chains(self.stages))

@@ -3,6 +3,8 @@
 The user of the settings must have the right to Alter the cluster. Another file can be named as the argument.
 """
 
+# ruff: noqa: INP001 - a script, no part of a package
+
 import asyncio
 import json
 import os

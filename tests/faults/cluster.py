@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 import signal
+import subprocess
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -152,3 +153,15 @@ def start(directory: Path, nodes: int = 1, properties: Mapping[str, str] | None 
             cluster.stop()
         raise
     return cluster
+
+
+def limit_disk(directory: Path, megabytes: int) -> None:
+    """Make a folder a small disk of its own, or change the size of one; raises CalledProcessError where that is not allowed."""
+    options = f"remount,size={megabytes}m" if directory.is_mount() else f"size={megabytes}m"
+    directory.mkdir(parents=True, exist_ok=True)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", directory], check=True, capture_output=True)
+
+
+def release_disk(directory: Path) -> None:
+    """Make it a folder again; what was on the disk is gone."""
+    subprocess.run(["umount", "--lazy", directory], check=True, capture_output=True)

@@ -19,9 +19,10 @@ from streams.topology import STAGES, Context, Origin, process
 from tests.bench.articles import APART, MINERAL_EVERY, articles
 
 FIRST = datetime(1990, 1, 1, tzinfo=UTC)
-NUMBERED = "\nThe report was confirmed by officials on {} occasions during the week, a spokesman said to reporters.\n"
-MODELS = 200
-"""Different texts; a multiple of twice `MINERAL_EVERY`."""
+SENTENCE = " The report was confirmed by officials on {} occasions during the week, a spokesman said to reporters."
+MODELS = 400
+"""Different texts."""
+CRITICAL_EVERY = 10
 IN_FLIGHT = 500
 PERIOD_SECONDS = 0.05
 
@@ -52,20 +53,25 @@ def stories(loaded: Assets) -> Iterator[Article]:
     """
     context = Context(loaded, StoryIndex(loaded.lexicon, loaded.desk.stories), None)
     models = [json.loads(event) for event in articles(MODELS)]
-    first: dict[str, str] = {}
+    critical, others = models[::MINERAL_EVERY], [model for number, model in enumerate(models) if number % MINERAL_EVERY]
     for number in itertools.count():
-        event = models[number % MODELS] | {"id": f"fault-{number}"}
-        if number % MINERAL_EVERY:
-            event["body"] += NUMBERED.format(number)
+        turn, place = divmod(number, CRITICAL_EVERY)
+        if place:
+            event = numbered(others[number % len(others)], number)
             yield Article(f"outlet-{number % 50}".encode(), json.dumps(event).encode(), event["id"])
-            continue
-        pair, second = divmod(number // MINERAL_EVERY, 2)
-        if second:
-            event |= {"title": first["title"], "body": first["body"]}
-        event["body"] += NUMBERED.format(number)
-        event["published_at"] = (FIRST + APART * pair + timedelta(hours=second)).isoformat()
-        first = event
-        yield judge(f"story-{pair}".encode(), json.dumps(event).encode(), context)
+        else:
+            pair, second = divmod(turn, 2)
+            event = numbered(critical[pair % len(critical)], number)
+            event["published_at"] = (FIRST + APART * pair + timedelta(hours=second)).isoformat()
+            yield judge(f"story-{pair}".encode(), json.dumps(event).encode(), context)
+
+
+def numbered(model: dict[str, str], number: int) -> dict[str, str]:
+    """An article like another, with a sentence of its own in its midst."""
+    lines = model["body"].split("\n")
+    longest = max(range(len(lines)), key=lambda index: len(lines[index]))
+    lines[longest] += SENTENCE.format(number)
+    return model | {"id": f"fault-{number}", "body": "\n".join(lines)}
 
 
 class Publisher:

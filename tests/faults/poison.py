@@ -1,11 +1,13 @@
 """Records that have broken parsers elsewhere, each of them judged by the functional core beforehand."""
 
+import itertools
 import json
 import random
 from collections.abc import Iterator
 
 from streams.assets import Assets
 from streams.core.stories import StoryIndex
+from streams.kafka import MAX_RECORD_BYTES
 from streams.topology import Context
 from tests.faults.load import Article, judge
 
@@ -23,8 +25,13 @@ def event(body: object, **fields: object) -> bytes:
 
 def values(dice: random.Random) -> Iterator[bytes | None]:
     """One batch; the same for the same dice."""
-    good = event(PROSE * 5, title="A bridge", published_at="2026-01-01")
+    numbers = itertools.count(dice.randrange(10**9))
+
+    def prose() -> str:
+        return f"{PROSE}It was number {next(numbers)} on the list. "  # what has the same text is the same article
+
     for _ in range(20):  # fuzzed bytes
+        good = event(prose() * 5, title="A bridge", published_at="2026-01-01")
         broken = bytearray(good)
         for _ in range(dice.randint(1, 8)):
             broken[dice.randrange(len(broken))] = dice.randrange(256)
@@ -34,29 +41,37 @@ def values(dice: random.Random) -> Iterator[bytes | None]:
     for shape in SHAPES:  # JSON of every wrong shape
         yield json.dumps(shape).encode()
         for field in FIELDS:
-            yield json.dumps({"body": PROSE, field: shape}).encode()
+            yield json.dumps({"body": prose(), field: shape}).encode()
     yield b"[" * 100_000
     yield b'{"body":' * 100_000
     yield b'{"body": "x", "more": ' + b"[" * 100_000 + b"]" * 100_000 + b"}"
     for tag in ("<div>", "<table><tr><td>", "<b><i>", "<p", "<!--", "<script>", "<svg><math>", "<a href='"):
         yield event("<html><body>" + tag * 100_000, content_type="text/html")
-        yield event(PROSE + tag * 1000 + PROSE)
+        yield event(prose() + tag * 1000 + prose())
     for character in ("a", " ", "\n", "\0", "<", "&", "(", ".", "…", "\u0301", "\u202e", "é", "🪨", "\u3000"):
         yield event(character * (MIB // len(character.encode())))
     yield event((PROSE * (MIB // len(PROSE) + 1))[:MIB])
     yield event("&amp;" * (MIB // 5))
     yield event("&" + "amp;" * 200_000)
     yield event("".join(PLANES) * 50)
-    yield event(PROSE + "\0" * 100 + PROSE, title="\0")
+    yield event(prose() + "\0" * 100 + prose(), title="\0")
     yield event("half \ud83d a face")
-    yield event(PROSE, title="\udc00")
-    yield event(PROSE.encode("utf-16").decode("latin-1") * 10)
-    yield event(PROSE, id="x" * 9000)
-    yield event(PROSE, published_at="9999-12-31T23:59:59.999999999Z")
-    yield event(PROSE, published_at="0001-01-01T00:00:00+14:00")
+    yield event(prose(), title="\udc00")
+    yield event(prose().encode("utf-16").decode("latin-1") * 10)
+    yield event(prose(), id="x" * 9000)
+    yield event(prose(), published_at="9999-12-31T23:59:59.999999999Z")
+    yield event(prose(), published_at="0001-01-01T00:00:00+14:00")
     yield event("b" * (2 * MIB))
     yield None
     yield b""
+
+
+def oversized() -> Iterator[bytes]:
+    """Records that Kafka takes because they are just small enough or well compressed; with a reason they would not fit."""
+    for margin in (80, 100, 300, 700, 1000):
+        yield event("c" * (MAX_RECORD_BYTES - margin - len(event(""))))
+    for size in (7, 9, 15, 17, 24):
+        yield event("d" * (size * MIB))
 
 
 def poison(loaded: Assets, dice: random.Random) -> Iterator[Article]:

@@ -2,9 +2,12 @@
 
 import argparse
 import asyncio
+import contextlib
+import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 from streams import assets
@@ -35,42 +38,60 @@ async def play(scenario: Scenario, brokers: Cluster, loaded: Assets, directory: 
         await trial.close()
 
 
-async def run(names: list[str], seed: int, scale: float, directory: Path) -> list[Verdict]:
+async def run(names: Sequence[str], seed: int, scale: float, directory: Path) -> list[Verdict]:
     """Play the scenarios of these names, one after the other, and print a line for each."""
     loaded = assets.load()
-    shared: Cluster | None = None
     verdicts = []
-    print(row(HEADER))
-    try:
+    say(row(HEADER))
+    async with contextlib.AsyncExitStack() as stack:
+        shared: Cluster | None = None
         for scenario in SCENARIOS:
             if scenario.name not in names:
                 continue
             started = time.monotonic()
-            own = scenario.own_broker or scenario.nodes > 1
-            if own:
-                brokers = await asyncio.to_thread(cluster.start, directory / f"brokers-{scenario.name}", scenario.nodes)
-            else:
-                shared = brokers = shared or await asyncio.to_thread(cluster.start, directory / "brokers")
             try:
-                verdict = await play(scenario, brokers, loaded, directory, seed=seed, scale=scale)
-            finally:
-                if own:
-                    await asyncio.to_thread(brokers.stop)
+                if scenario.own_broker:
+                    async with brokers_for(scenario, directory / f"brokers-{scenario.name}") as brokers:
+                        verdict = await play(scenario, brokers, loaded, directory, seed=seed, scale=scale)
+                else:
+                    if shared is None:
+                        shared = await stack.enter_async_context(brokers_for(scenario, directory / "brokers"))
+                    verdict = await play(scenario, shared, loaded, directory, seed=seed, scale=scale)
+            except subprocess.CalledProcessError as error:
+                say(f"{scenario.name:<18} skipped: {(error.stderr or b'').decode().strip()}")
+                continue
             verdicts.append(verdict)
-            print(line(scenario, verdict, time.monotonic() - started))
+            say(line(scenario, verdict, time.monotonic() - started))
             for problem in verdict.problems:
-                print(f"    {problem}")
-            sys.stdout.flush()
-    finally:
-        if shared:
-            await asyncio.to_thread(shared.stop)
+                say(f"    {problem}")
     return verdicts
+
+
+@contextlib.asynccontextmanager
+async def brokers_for(scenario: Scenario, directory: Path) -> AsyncIterator[Cluster]:
+    """The brokers that a scenario needs; raises CalledProcessError when a small disk cannot be made here."""
+    if scenario.disk_mb:
+        cluster.limit_disk(directory, scenario.disk_mb)
+    try:
+        brokers = await asyncio.to_thread(cluster.start, directory, scenario.nodes)
+        try:
+            yield brokers
+        finally:
+            await asyncio.to_thread(brokers.stop)
+    finally:
+        if scenario.disk_mb:
+            cluster.release_disk(directory)
 
 
 def line(scenario: Scenario, verdict: Verdict, took: float) -> str:
     """A row of the table of results."""
     figures = (verdict.records, verdict.faults, verdict.lost, verdict.duplicated, verdict.repeated, verdict.restarts)
     return row((scenario.name, *map(str, figures), f"{verdict.peak_mb:.0f}", f"{verdict.recovery_seconds:.1f}", f"{took:.0f}"))
+
+
+def say(text: str) -> None:
+    """Print a line at once."""
+    print(text, flush=True)  # noqa: T201 - the table is what this program is for
 
 
 def row(cells: tuple[str, ...]) -> str:
@@ -91,7 +112,7 @@ def main() -> int:
         directory = options.keep or Path(temporary)
         verdicts = asyncio.run(run(options.only or names, options.seed, options.scale, directory))
     lost, duplicated = sum(verdict.lost for verdict in verdicts), sum(verdict.duplicated for verdict in verdicts)
-    print(
+    say(
         f"{sum(verdict.records for verdict in verdicts)} records, {sum(verdict.faults for verdict in verdicts)} faults: "
         f"lost {lost}, duplicated {duplicated}"
     )

@@ -24,8 +24,9 @@ from tests.faults.cluster import Cluster
 from tests.faults.load import Publisher, stories
 from tests.faults.workers import Workers
 
-PARTITIONS = 4
-RATE = 300.0
+PARTITIONS = 6
+"""Enough for three workers to share: Faust gives each at most a third of them, rounded up."""
+RATE = 200.0
 """Records a second: well below what one worker does, so that a scenario measures faults and not the machine."""
 SETTLE_SECONDS = 180.0
 MEMORY_MB = 512
@@ -56,7 +57,9 @@ class Verdict:
 class Trial:
     """What a scenario works with."""
 
-    def __init__(self, name: str, cluster: Cluster, loaded: Assets, directory: Path, *, seed: int, scale: float, proxied: bool) -> None:
+    def __init__(
+        self, name: str, cluster: Cluster, loaded: Assets, directory: Path, *, seed: int, scale: float, proxied: bool
+    ) -> None:
         self.cluster, self.loaded, self.scale = cluster, loaded, scale
         self.dice = random.Random(f"{seed} {name}")
         prefix = f"{name}."
@@ -200,4 +203,3 @@ def name(alert: bytes) -> str:
     """What tells an alert from others."""
     fields = json.loads(alert)
     return f"{fields['article_id']} {fields['kind']} {fields['revision']}"
-

@@ -1,6 +1,7 @@
-"""Workers as Kubernetes runs them: one that ends is started again, one that is not alive is ended; probes are asked all the time."""
+"""Workers as Kubernetes runs them: one that ends is started again, one that is not alive is ended; probes are always asked."""
 
 import asyncio
+import http.client
 import os
 import signal
 import subprocess
@@ -20,6 +21,8 @@ LIVE_EVERY_SECONDS = 10.0
 LIVE_FAILURES = 3
 """Kubernetes' defaults for `livenessProbe`."""
 GRACE_SECONDS = 30.0
+SHORT_LIFE_SECONDS = 5.0
+BACK_OFF_SECONDS = 10.0
 ANSWER_SECONDS = 3.0
 UNREADY_SECONDS = 25.0
 """A worker that cannot reach Kafka may call itself ready for 20 s, plus one look."""
@@ -38,6 +41,7 @@ class Worker:
     ready: bool = False
     """What it answered last."""
     live_failures: int = 0
+    started_at: float = field(default_factory=time.monotonic)
     live_asked_at: float = field(default_factory=time.monotonic)
     peak_kb: int = 0
 
@@ -48,7 +52,7 @@ class Worker:
                 return answer.status, answer.read().decode()
         except urllib.error.HTTPError as error:
             return error.code, error.read().decode()
-        except OSError:
+        except (OSError, http.client.HTTPException):  # it is not there, or ended while it answered
             return 0, ""
 
     def metric(self, line: str) -> float | None:
@@ -91,6 +95,8 @@ class Workers:
         """How many there should be."""
         self.restarts = 0
         """Workers that ended by themselves or were not alive, and were started again."""
+        self.short_lives = 0
+        """Workers that ended soon after their start."""
         self.unclean = 0
         """Workers that were told to stop and did not end with 0."""
         self.lies: list[str] = []
@@ -137,9 +143,13 @@ class Workers:
             if not worker.frozen:
                 await self.probe(worker)
         if worker.wanted:
-            worker.wanted = False
             self.restarts += 1
-            self.start()
+            if time.monotonic() - worker.started_at < SHORT_LIFE_SECONDS:  # Kubernetes waits longer and longer
+                self.short_lives += 1
+                await asyncio.sleep(min(self.short_lives, BACK_OFF_SECONDS))
+            if worker.wanted:
+                worker.wanted = False
+                self.start()
 
     async def probe(self, worker: Worker) -> None:
         """Ask the probes once."""
@@ -163,6 +173,9 @@ class Workers:
         """Wait until something holds; gives whether it does, after ending a worker that was to end and did not."""
         deadline = time.monotonic() + within
         while not condition():
+            for task in self.tasks.values():
+                if task.done():
+                    task.result()  # a mistake in the harness must not look like one of the service
             if time.monotonic() > deadline:
                 if kill is not None and not kill.ended:
                     kill.process.kill()

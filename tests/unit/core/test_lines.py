@@ -64,7 +64,7 @@ def kept(model: LineModel, *texts: str, title: str | None = None, outlet: str = 
         ("Read more: Kwacha slides to record low", "related"),
         ("Lire aussi : Kinshasa sous la pluie", "related"),
         ("Related posts", "related"),
-        ("A striker who was once a miner has signed for the club that he…", "teaser"),
+        ("A striker who was once a miner has signed…", "teaser"),
     ],
 )
 def test_furniture_goes_from_the_middle_of_a_body_and_is_counted_by_reason(model: LineModel, line: str, reason: str) -> None:
