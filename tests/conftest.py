@@ -1,6 +1,7 @@
-"""Fixtures for tests that need Kafka: one local broker for the whole session, and topics of its own for each test."""
+"""Fixtures that many tests share: the assets, one local broker for the whole session, topics of its own for each test."""
 
 import itertools
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -10,6 +11,10 @@ from streams import assets, topics
 from streams.assets import Assets
 from streams.broker import LocalBroker, free_port
 from streams.settings import Settings
+
+# Training in tests has so little data that threads of linear algebra wait for each other longer than they work.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 PREFIXES = itertools.count(1)
 

@@ -9,7 +9,7 @@ import gzip
 import io
 import json
 import shutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from importlib.resources import files
 from itertools import pairwise
@@ -36,8 +36,6 @@ from streams.core.tellings import StoryModel
 from streams.training import __main__ as command
 from streams.training import desk, lines, relevance, stories, topics
 from streams.training.desk_words import word_classes
-
-threadpoolctl = pytest.importorskip("threadpoolctl", reason="scikit-learn is not whole: this is one of its dependencies")
 
 T = TypeVar("T")
 Record = dict[str, Any]
@@ -233,13 +231,6 @@ def write(directory: Path, name: str, rows: Iterable[Record], opener: Callable[.
     """A file of records."""
     with opener(directory / f"{name}.jsonl{suffix}", "wt", encoding="utf-8") as file:
         file.writelines(json.dumps(row) + "\n" for row in rows)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def one_thread() -> Iterator[None]:
-    """Linear algebra on one thread: on so little data, several wait for each other, and long on a busy machine."""
-    with threadpoolctl.threadpool_limits(1):
-        yield
 
 
 @pytest.fixture(scope="module")
