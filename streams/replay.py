@@ -43,15 +43,15 @@ class Summary:
 
 
 def replay(paths: Sequence[str], output: Path) -> Summary:
-    """Replay files into a folder, showing progress and a summary on stderr; raises LodestreamError when a path is no input."""
+    """Replay files into a folder, showing progress on stderr and a summary on standard output; raises LodestreamError when a path is no input."""
     found = inputs.read(paths)
     console = Console(stderr=True)
     columns = (SpinnerColumn(), TextColumn("{task.completed} articles"), TimeElapsedColumn())
     with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as bar:
         task = bar.add_task("replay", total=None)
         summary = run(found, assets.load(), output, lambda articles: bar.update(task, completed=articles))
-    console.print(table(summary))
-    console.print(f"Results are in {output}/", highlight=False)
+    Console().print(table(summary))
+    Console().print(f"Results are in {output}/", highlight=False, soft_wrap=True)
     return summary
 
 
