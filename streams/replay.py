@@ -43,7 +43,7 @@ class Summary:
 
 
 def replay(paths: Sequence[str], output: Path) -> Summary:
-    """Replay files into a folder, showing progress on stderr and a summary on standard output; raises LodestreamError when a path is no input."""
+    """Replay files into a folder: progress on stderr, a summary on standard output; raises LodestreamError for a wrong path."""
     found = inputs.read(paths)
     console = Console(stderr=True)
     columns = (SpinnerColumn(), TextColumn("{task.completed} articles"), TimeElapsedColumn())

@@ -16,12 +16,17 @@ from streams.core.detect import detect
 from streams.core.lexicon import partition_key
 from streams.core.records import Alert, ClassifiedArticle, CleanArticle, MineralArticle, RawArticle, Rejected
 from streams.core.stories import StoryIndex
+from streams.kafka import MAX_RECORD_BYTES
 
 Headers = tuple[tuple[str, bytes], ...]
 Records = tuple[Record, ...]
 
 MAX_ERROR_CHARACTERS = 500
 """Longest `dl_error`: what is wrong is said at the start."""
+
+MAX_LETTER_BYTES = MAX_RECORD_BYTES - 4096
+"""Largest original that fits into a record beside the reason of its refusal. Kafka takes larger ones, up to its own limit or
+compressed, and a refusal that it does not take would stop the worker again and again."""
 
 END_OF_TIME_MS = int(datetime.max.replace(tzinfo=UTC).timestamp()) * 1000
 """The last Kafka timestamp that is a date, in the year 9999."""
@@ -216,14 +221,18 @@ def message(record: Record, parent: Record | Rejected, origin: Origin, context: 
 
 
 def dead_letter(stage: Stage, rejected: Rejected, origin: Origin) -> Message:
-    """The original record, untouched, with the reason in its headers."""
+    """The original record, untouched, with the reason in its headers; one too large for that is left where `dl_offset` says."""
     received_at = moment(origin.timestamp_ms)
+    key, value, headers = origin.key, origin.value, origin.headers
+    size = len(key or b"") + len(value or b"") + sum(len(name.encode()) + len(content or b"") for name, content in headers)
+    if size > MAX_LETTER_BYTES:
+        key, value, headers = None, b"", (("dl_left_out", str(size).encode()),)
     return Message(
         topic=topics.DEAD_LETTER,
-        key=origin.key,
-        value=b"" if origin.key is None and origin.value is None else origin.value,  # clients refuse a record with neither
+        key=key,
+        value=b"" if key is None and value is None else value,  # clients refuse a record with neither
         headers=(
-            *origin.headers,
+            *headers,
             ("dl_stage", stage.name.encode()),
             ("dl_reason", rejected.reason.encode()),
             ("dl_error", rejected.error[:MAX_ERROR_CHARACTERS].encode(errors="backslashreplace")),

@@ -30,6 +30,9 @@ COMMIT_SECONDS = 1.0
 STOP_SECONDS = 18.0
 """A process that has not stopped by then is ended: Kubernetes kills after 30 s, and 20 s are promised."""
 
+FAILED_SECONDS = 5.0
+"""The same after a failure, which leaves nothing to finish: Faust hangs when it stops while it is joining its group again."""
+
 RETRY_SECONDS = (0.5, 1.0, 2.0, 5.0)
 """Waits between attempts to reach a broker that is not there yet; the last one repeats."""
 
@@ -80,13 +83,13 @@ class Service:
         if not self.stopping.is_set():
             log.info("stopping", why=why)
             self.stopping.set()
-            watchdog = threading.Timer(STOP_SECONDS, self.give_up)
+            watchdog = threading.Timer(FAILED_SECONDS if self.failed else STOP_SECONDS, self.give_up)
             watchdog.daemon = True
             watchdog.start()
 
     def give_up(self) -> None:
         """End the process at once: what was not acknowledged is read again by the next one."""
-        log.error("stopping took too long: the process ends now", seconds=STOP_SECONDS)
+        log.error("stopping took too long: the process ends now")
         os._exit(1)
 
     def fail(self, what: str, error: BaseException) -> None:

@@ -28,7 +28,8 @@ class Proxy:
         self.open = asyncio.Event()
         self.writers: set[asyncio.StreamWriter] = set()
         self.server: asyncio.Server | None = None
-        threading.Thread(target=self.loop.run_forever, name="proxy", daemon=True).start()
+        self.thread = threading.Thread(target=self.loop.run_forever, name="proxy", daemon=True)
+        self.thread.start()
         self.mend()
 
     def mend(self) -> None:
@@ -46,7 +47,10 @@ class Proxy:
     def stop(self) -> None:
         """End."""
         self.cut()
+        asyncio.run_coroutine_threadsafe(asyncio.sleep(0.1), self.loop).result()  # what was cut off ends
         self.loop.call_soon_threadsafe(self.loop.stop)
+        self.thread.join()
+        self.loop.close()
 
     async def _mend(self) -> None:
         if self.server is None:

@@ -4,7 +4,7 @@ import asyncio
 import itertools
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -36,6 +36,8 @@ class Article:
     identifier: str | None
     """Its `article_id`; None when it must be refused."""
     alerts: tuple[bytes, ...] = ()
+    letter: bytes = b""
+    """What tells its dead letter from others."""
 
 
 def judge(key: bytes | None, value: bytes | None, context: Context) -> Article:
@@ -43,7 +45,13 @@ def judge(key: bytes | None, value: bytes | None, context: Context) -> Article:
     results = process(STAGES, Origin(topics.RAW, 0, 0, key, value, (), None), context)
     identifier = next((message.key for message in results if message.topic == topics.CLASSIFIED and message.key), None)
     alerts = tuple(message.value for message in results if message.topic == topics.ALERTS and message.value)
-    return Article(key, value, identifier.decode() if identifier else None, alerts)
+    letters = [letter(message.value, message.headers) for message in results if message.topic == topics.DEAD_LETTER]
+    return Article(key, value, identifier.decode() if identifier else None, alerts, *letters)
+
+
+def letter(value: bytes | None, headers: Iterable[tuple[str, bytes]]) -> bytes:
+    """What tells a dead letter from others: the original bytes, or their number where they were too many."""
+    return value or dict(headers).get("dl_left_out", b"")
 
 
 def stories(loaded: Assets) -> Iterator[Article]:

@@ -41,7 +41,7 @@ def values(dice: random.Random) -> Iterator[bytes | None]:
     for shape in SHAPES:  # JSON of every wrong shape
         yield json.dumps(shape).encode()
         for field in FIELDS:
-            yield json.dumps({"body": prose(), field: shape}).encode()
+            yield json.dumps({"body": prose(), field: prose() if shape == "text" else shape}).encode()
     yield b"[" * 100_000
     yield b'{"body":' * 100_000
     yield b'{"body": "x", "more": ' + b"[" * 100_000 + b"]" * 100_000 + b"}"
@@ -66,16 +66,21 @@ def values(dice: random.Random) -> Iterator[bytes | None]:
     yield b""
 
 
-def oversized() -> Iterator[bytes]:
-    """Records that Kafka takes because they are just small enough or well compressed; with a reason they would not fit."""
-    for margin in (80, 100, 300, 700, 1000):
-        yield event("c" * (MAX_RECORD_BYTES - margin - len(event(""))))
-    for size in (7, 9, 15, 17, 24):
-        yield event("d" * (size * MIB))
-
-
 def poison(loaded: Assets, dice: random.Random) -> Iterator[Article]:
     """One batch of articles that nothing may stumble over."""
     for value in values(dice):
-        context = Context(loaded, StoryIndex(loaded.lexicon, loaded.desk.stories), None)
-        yield judge(dice.choice([None, b"", b"outlet", b"\xff\x00"]), value, context)
+        keys = [b"", b"outlet", b"\xff\x00", None]
+        yield judge(dice.choice(keys if value is not None else keys[:-1]), value, fresh(loaded))
+
+
+def oversized(loaded: Assets) -> Iterator[Article]:
+    """Records that Kafka takes because they are just small enough or well compressed; with a reason they would not fit."""
+    for margin in (80, 100, 300, 700, 1000, 5000):
+        yield judge(None, event("c" * (MAX_RECORD_BYTES - margin - len(event("")))), fresh(loaded))
+    for size in (7, 9, 15, 17, 24):
+        yield judge(None, event("d" * (size * MIB)), fresh(loaded))
+
+
+def fresh(loaded: Assets) -> Context:
+    """A partition without stories."""
+    return Context(loaded, StoryIndex(loaded.lexicon, loaded.desk.stories), None)

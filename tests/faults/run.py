@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import contextlib
+import logging
 import subprocess
 import sys
 import tempfile
@@ -108,6 +109,7 @@ def main() -> int:
     parser.add_argument("--scale", type=float, default=1.0, help="how many faults, relative to the full suite")
     parser.add_argument("--keep", type=Path, help="a new folder that keeps the logs")
     options = parser.parse_args()
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # the publisher meets the faults too
     with tempfile.TemporaryDirectory() as temporary:
         directory = options.keep or Path(temporary)
         verdicts = asyncio.run(run(options.only or names, options.seed, options.scale, directory))

@@ -15,10 +15,9 @@ from streams import __file__ as package_file
 from streams import __version__, topics
 from streams.kafka import MAX_RECORD_BYTES, client_options
 from tests.faults.cluster import limit_disk
-from tests.faults.load import Article
 from tests.faults.poison import oversized, poison
 from tests.faults.trial import PARTITIONS, Trial
-from tests.faults.workers import Worker
+from tests.faults.workers import ASSIGNED, Worker
 
 SESSION_SECONDS = 10.0
 """After so long Kafka gives the partitions of a silent worker to others."""
@@ -78,7 +77,7 @@ async def kill_in_restore(trial: Trial) -> None:
                 if not await asyncio.to_thread(worker.metric, "lodestream_rebalances_total"):
                     continue
                 worker.signal(signal.SIGSTOP)
-                caught = b'"partitions assigned"' not in worker.log.read_bytes()
+                caught = ASSIGNED not in worker.log.read_bytes()
                 await kill(trial, worker, "while restoring" if caught else "while processing")
                 if caught:
                     break
@@ -373,12 +372,12 @@ async def oversize(trial: Trial) -> None:
     async with AIOKafkaProducer(
         **client_options(trial.settings), compression_type="gzip", max_request_size=4 * MAX_RECORD_BYTES
     ) as producer:
-        for value in oversized():
-            if len(value) > MAX_RECORD_BYTES:
-                await producer.send_and_wait(trial.publisher.topic, value)
-                trial.publisher.acknowledged.append(Article(None, value, None))
+        for article in oversized(trial.loaded):
+            if len(article.value or b"") > MAX_RECORD_BYTES:
+                await producer.send_and_wait(trial.publisher.topic, article.value)
+                trial.publisher.acknowledged.append(article)
             else:
-                await trial.publisher.send([Article(None, value, None)])
+                await trial.publisher.send([article])
             trial.fault("record too large")
             await trial.publish(20)
 
@@ -391,7 +390,7 @@ SCENARIOS = (
     Scenario("kill-rebalance", "kill -9 during a rebalance", kill_in_rebalance),
     Scenario("zombie", "SIGSTOP past the session, SIGCONT", zombie, short=True),
     Scenario("sigterm", "SIGTERM under load", sigterm),
-    Scenario("scaling", "1, 3, 1 workers under load", scaling, short=True),
+    Scenario("scaling", "1, 3, 1 workers under load", scaling),
     Scenario("rolling", "a new version rolled over the old", rolling),
     Scenario("published-twice", "producers repeat articles", published_twice, short=True),
     Scenario("replayed", "the raw topic read again from its start", replayed, short=True),

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from streams.assets import Assets
     from tests.faults.cluster import Cluster
 
-pytestmark = [pytest.mark.kafka, pytest.mark.slow]
+pytestmark = [pytest.mark.kafka, pytest.mark.slow, pytest.mark.faults]
 
 SHORT = [scenario for scenario in SCENARIOS if scenario.short]
 

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
@@ -21,7 +21,7 @@ from streams.errors import WorldError
 from streams.kafka import client_options
 from streams.settings import Settings
 from tests.faults.cluster import Cluster
-from tests.faults.load import Publisher, stories
+from tests.faults.load import Publisher, letter, stories
 from tests.faults.workers import Workers
 
 PARTITIONS = 6
@@ -152,10 +152,9 @@ class Trial:
             self.problems.append(str(error))
         return time.monotonic() - started
 
-    async def values(self, topic: str) -> list[tuple[bytes | None, bytes]]:
-        """Keys and values of all committed records of a topic."""
-        found = read_to_end(self.settings, topics.name(self.settings, topic))
-        return [(record.key, record.value or b"") async for record in found]
+    async def read(self, topic: str) -> list[ConsumerRecord]:
+        """All committed records of a topic."""
+        return [record async for record in read_to_end(self.settings, topics.name(self.settings, topic))]
 
     async def verdict(self, recovery_seconds: float) -> Verdict:
         """Read the topics and judge."""
@@ -169,22 +168,22 @@ class Trial:
             problems=[*self.problems, *sorted(set(self.workers.lies))],
         )
         classified: dict[str, bytes] = {}
-        for key, value in await self.values(topics.CLASSIFIED):
-            identifier = (key or b"").decode()
+        for record in await self.read(topics.CLASSIFIED):
+            identifier = record.key.decode()
             verdict.repeated += identifier in classified
-            if classified.setdefault(identifier, value) != value:
+            if classified.setdefault(identifier, record.value) != record.value:
                 verdict.problems.append(f"{identifier} was classified in two ways")
-        refused = {value for _, value in await self.values(topics.DEAD_LETTER)}
+        refused = {letter(record.value, record.headers) for record in await self.read(topics.DEAD_LETTER)}
         missing = [
             each
             for each in published
-            if (each.identifier not in classified if each.identifier is not None else (each.value or b"") not in refused)
+            if (each.identifier not in classified if each.identifier is not None else each.letter not in refused)
         ]
         verdict.lost += len(missing)
         verdict.problems += [f"lost: {each.identifier or (each.value or b'')[:60]!r}" for each in missing[:5]]
         # Alerts are compared by their bytes: a story that was forgotten would be told as new.
         expected = {alert for each in published for alert in each.alerts}
-        told = Counter(value for _, value in await self.values(topics.ALERTS))
+        told = Counter(record.value for record in await self.read(topics.ALERTS))
         verdict.lost += len(expected - told.keys())
         verdict.duplicated += sum(told.values()) - len(told) + len(told.keys() - expected)
         verdict.problems += [f"alert lost: {name(value)}" for value in sorted(expected - told.keys())[:5]]

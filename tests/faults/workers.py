@@ -24,6 +24,8 @@ GRACE_SECONDS = 30.0
 SHORT_LIFE_SECONDS = 5.0
 BACK_OFF_SECONDS = 10.0
 ANSWER_SECONDS = 3.0
+ASSIGNED = b'"partitions assigned"'
+"""What a worker logs when it has partitions for the first time."""
 UNREADY_SECONDS = 25.0
 """A worker that cannot reach Kafka may call itself ready for 20 s, plus one look."""
 
@@ -118,9 +120,10 @@ class Workers:
             process = subprocess.Popen(
                 [sys.executable, "-m", "streams", "worker"],
                 stderr=output,
-                cwd=self.code,
+                cwd=self.directory,  # Faust makes a folder where it is started
                 env={name: value for name, value in os.environ.items() if not name.startswith("LODESTREAM_")}
                 | {
+                    "PYTHONPATH": str(self.code),
                     "LODESTREAM_BROKERS": self.settings.brokers,
                     "LODESTREAM_TOPIC_PREFIX": self.settings.topic_prefix,
                     "LODESTREAM_PARTITIONS": str(self.settings.partitions),
@@ -158,7 +161,7 @@ class Workers:
         if worker.ready:
             if self.unreachable_since is not None and asked_at - self.unreachable_since > UNREADY_SECONDS:
                 self.lies.append(f"{worker.log.name}: ready after {asked_at - self.unreachable_since:.0f} s without Kafka")
-            if b'"partitions assigned"' not in worker.log.read_bytes():
+            if ASSIGNED not in worker.log.read_bytes():
                 self.lies.append(f"{worker.log.name}: ready before it had partitions")
         if asked_at - worker.live_asked_at >= LIVE_EVERY_SECONDS:
             worker.live_asked_at = asked_at
@@ -189,11 +192,12 @@ class Workers:
         assert ready, f"{sum(worker.ready for worker in self.running)} of {self.count} workers are ready after {within:.0f} s"
 
     async def stop(self, worker: Worker) -> int:
-        """Stop one as Kubernetes does; gives its exit status."""
+        """Stop one as Kubernetes does; gives its exit status, 0 also for one that was not yet ready to listen."""
         worker.wanted = False
         worker.signal(signal.SIGTERM)
         await self.until(lambda: worker.ended, GRACE_SECONDS, kill=worker)
-        return await asyncio.to_thread(worker.process.wait)
+        status = await asyncio.to_thread(worker.process.wait)
+        return 0 if status == -signal.SIGTERM and ASSIGNED not in worker.log.read_bytes() else status
 
     async def scale(self, count: int) -> None:
         """Run so many workers; stops the others as Kubernetes does."""

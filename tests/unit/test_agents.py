@@ -230,6 +230,16 @@ async def test_partitions_are_given_back_with_their_last_offsets(made: World) ->
     assert agents.lanes == {}
 
 
+async def test_a_worker_that_stops_takes_nothing_more(made: World) -> None:
+    """Faust delivers until it is stopped itself, after the last commit: those records are the next owner's."""
+    agents, app = agents_of(made, [COPY])
+    await app.assign(TP(RAW, 0))
+    await agents.close()
+    await work(agents, received(4, raw("1")))
+    await agents.commit()
+    assert (made.producer.sent, app.commits) == ([], [])
+
+
 async def test_each_chain_has_lanes_of_its_kind(made: World) -> None:
     """Exactly once where there is state; a take-over that fails stops the worker, and it is not ready."""
     made = replace(made, line=replace(made.line, settings=replace(made.line.settings, brokers="127.0.0.1:1")))

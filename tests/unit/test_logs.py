@@ -2,13 +2,14 @@
 
 import json
 import logging
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import structlog
 
-from streams.logs import LIBRARIES, configure
+from streams.logs import LIBRARIES, MESSAGES, REPEAT_SECONDS, Sparing, configure
 from streams.settings import Settings
 
 
@@ -52,6 +53,27 @@ def test_libraries_log_the_same_way(capsys: pytest.CaptureFixture[str]) -> None:
     lines = logged(capsys)
     assert [(line["event"], line["level"]) for line in lines] == [("broker 1 is gone", "error"), ("told", "info")]
     assert lines[1]["port"] == 1
+
+
+def test_a_library_that_repeats_itself_is_heard_once_in_a_while(capsys: pytest.CaptureFixture[str]) -> None:
+    """Without a broker aiokafka writes thousands of lines a second: they would fill a disk. Ours are all written."""
+    configure(Settings(log_format="json"))
+    for port in range(100):
+        logging.getLogger("aiokafka.conn").error("no connection to port %s", port)
+        logging.getLogger("aiokafka").error("the same")
+        structlog.get_logger().info("ours")
+    assert Counter(line["event"] for line in logged(capsys)) == {"no connection to port 0": 1, "the same": 1, "ours": 100}
+
+
+def test_a_message_of_a_library_comes_back_after_a_while() -> None:
+    """So that one sees that it goes on; and what is remembered does not grow without end."""
+    sparing = Sparing()
+    times = [0.0, REPEAT_SECONDS / 2, REPEAT_SECONDS, REPEAT_SECONDS * 1.5]
+    records = [logging.makeLogRecord({"name": "faust", "msg": "stuck", "created": time}) for time in times]
+    assert [sparing.filter(record) for record in records] == [True, False, True, False]
+    for number in range(2 * MESSAGES):
+        assert sparing.filter(logging.makeLogRecord({"name": "mode", "msg": f"detail {number}"}))
+    assert len(sparing.passed_at) <= MESSAGES
 
 
 @pytest.mark.parametrize(("level", "count"), [("debug", 4), ("info", 3), ("warning", 2), ("error", 1)])

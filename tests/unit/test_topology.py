@@ -17,6 +17,7 @@ from streams.assets import Assets
 from streams.codec import decode, encode
 from streams.core.records import Alert, ClassifiedArticle, CleanArticle, MineralArticle, RawArticle, Reason, Rejected
 from streams.core.stories import StoryIndex
+from streams.kafka import MAX_RECORD_BYTES
 from streams.topology import MAX_ERROR_CHARACTERS, SINKS, STAGES, Context, Message, Result, Stage, chains, moment, process
 from tests.unit.fakes import COPY, example, origin, raw
 
@@ -178,6 +179,26 @@ def test_a_refused_record_is_kept_to_the_byte(context: Context) -> None:
         "dl_offset": "41",
         "dl_time": "2026-03-18T09:00:00Z",
     }
+
+
+@pytest.mark.parametrize("large", ["key", "value", "headers"])
+def test_a_refused_record_that_fits_no_dead_letter_stays_where_it_is(context: Context, large: str) -> None:
+    """Kafka would not take it back, and the worker could never go on."""
+    at_limit, beyond = (refuse(context, large, MAX_RECORD_BYTES - size) for size in (10_000, 100))
+    assert at_limit.value or at_limit.key or dict(at_limit.headers)["large"]
+    told = dict(beyond.headers)
+    assert (beyond.key, beyond.value) == (None, b"")
+    assert int(told["dl_left_out"]) >= MAX_RECORD_BYTES - 100
+    assert (told["dl_topic"], told["dl_partition"], told["dl_offset"]) == (topics.RAW.encode(), b"3", b"0")
+    assert sum(len(content) for content in told.values()) < 1000
+
+
+def refuse(context: Context, large: str, size: int) -> Message:
+    """The dead letter of a record that is no article and has one large part."""
+    parts: dict[str, Any] = {"key": None, "value": None, "headers": ()}
+    parts[large] = (("large", b"x" * size),) if large == "headers" else b"x" * size
+    (message,) = process(STAGES[:1], replace(origin(b""), **parts), context)
+    return message
 
 
 def test_a_record_without_key_value_and_time_is_refused(context: Context) -> None:

@@ -5,7 +5,7 @@ import logging
 import signal
 import socket
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 from typing import cast
 
@@ -67,10 +67,17 @@ async def test_the_first_failure_stops_the_worker_and_is_logged(service: Patient
     ]
 
 
-async def test_a_stop_that_hangs_is_ended(service: Patient, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Kubernetes would kill it later, without a word in the log."""
-    monkeypatch.setattr(worker, "STOP_SECONDS", 0.01)
-    service.stop("test")
+STOPS: dict[str, Callable[[Service], None]] = {
+    "STOP_SECONDS": lambda service: service.stop("test"),
+    "FAILED_SECONDS": lambda service: service.fail("test", OSError()),
+}
+
+
+@pytest.mark.parametrize("limit", STOPS)
+async def test_a_stop_that_hangs_is_ended(service: Patient, monkeypatch: pytest.MonkeyPatch, limit: str) -> None:
+    """Kubernetes would kill it later, without a word in the log; after a failure there is nothing to wait for."""
+    monkeypatch.setattr(worker, limit, 0.01)
+    STOPS[limit](service)
     async with asyncio.timeout(5):
         while not service.gave_up:  # noqa: ASYNC110 - it is set from a thread
             await asyncio.sleep(0.01)
