@@ -108,6 +108,10 @@ async def redrive(settings: Settings, letters: Sequence[DeadLetter]) -> AsyncGen
     for each in letters:
         if each.header("dl_topic") not in origins or each.number("dl_partition") is None:
             raise LodestreamError(f"dead letter {each.id} does not say where it came from: choose others by id")
+        if each.header("dl_left_out"):
+            raise LodestreamError(
+                f"dead letter {each.id} was too large to be kept: read it at dl_offset of its topic, choose others by id"
+            )
     producer = AIOKafkaProducer(**client_options(settings), enable_idempotence=True, acks="all", max_request_size=MAX_RECORD_BYTES)
     async with connected(producer, settings):
         for each in letters:

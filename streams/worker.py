@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import tempfile
 import threading
 from collections.abc import Sequence
 
@@ -173,6 +174,7 @@ def faust_app(settings: Settings) -> faust.App:
         broker_credentials=faust_credentials(settings),
         env_prefix="LODESTREAM_FAUST_",  # else Faust reads BROKER_URL and others past `streams.settings`
         store="memory://",
+        datadir=tempfile.gettempdir(),  # nothing is kept there, but Faust makes the folder, by default where the worker was started
         web_enabled=False,  # `/metrics` and the probes have a server of their own
         topic_disable_leader=True,
         topic_allow_declare=False,  # topics are created by `topics apply`

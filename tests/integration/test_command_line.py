@@ -332,3 +332,12 @@ def test_a_dead_letter_without_an_origin_is_not_sent_anywhere(settings: Settings
     status, _, err = run("dead-letter", "redrive", "--all", "--yes")
     assert (status, len(err)) == (1, 1)
     assert "does not say where it came from" in err[0]
+
+
+def test_a_dead_letter_whose_original_was_too_large_to_keep_is_not_sent(settings: Settings, run: Run) -> None:
+    """It is empty: sent again, it would stand for the original."""
+    headers = [("dl_left_out", b"8388000"), ("dl_topic", topics.RAW.encode()), ("dl_partition", b"0"), ("dl_offset", b"5")]
+    asyncio.run(send(settings, topics.DEAD_LETTER, b"k", b"", headers))
+    status, _, err = run("dead-letter", "redrive", "--all", "--yes")
+    assert (status, len(err)) == (1, 1)
+    assert "too large to be kept" in err[0]
