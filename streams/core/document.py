@@ -4,16 +4,17 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-WORD = re.compile(r"\w+")
-TYPOGRAPHY = "\u2018\u2019\u201c\u201d\u2013\u2014\u2026"
-"""Curly quotes, dashes and the ellipsis: in most English articles all that is not ASCII."""
-SPACED = bytes(byte if byte >= 128 or chr(byte).isalnum() or byte == ord("_") else ord(" ") for byte in range(256))  # noqa: PLR2004
+WORD = re.compile(r"[^\W_]+")
+ASCII = bytes(range(128))
+MANY = 64
+"""More different characters beyond ASCII are no English: there the pattern finds the words faster."""
+SPACED = bytes(byte if byte >= 128 or chr(byte).isalnum() else ord(" ") for byte in range(256))  # noqa: PLR2004
 """A space for every ASCII character that is not part of a word: the table of a translation of UTF-8."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Document:
-    """Title and text as one string, lower-cased and split into words once."""
+    """Title and text as one string, lower-cased and split into words once; compared by identity."""
 
     full: str
     """Title, line feed, text; the text alone when there is no title."""
@@ -23,6 +24,8 @@ class Document:
     """Where the text begins in `full`; hits before it are in the title."""
     words: tuple[str, ...]
     """The words of `lower`, in order."""
+    vocabulary: frozenset[str]
+    """The different ones."""
 
 
 def lower(text: str) -> str:
@@ -31,14 +34,15 @@ def lower(text: str) -> str:
 
 
 def split(text: str) -> list[str]:
-    r"""The words of a text: what `\w+` matches, found three times as fast, as only what is not ASCII is asked of the pattern."""
+    """The words of a text: runs of letters and digits, what `WORD` matches, found in a third of its time."""
     if not text.isascii():
-        for mark in TYPOGRAPHY:
-            text = text.replace(mark, " ")
-    tokens = text.encode("utf-8", "surrogatepass").translate(SPACED).decode("utf-8", "surrogatepass").split()
-    if text.isascii():
-        return tokens
-    return [word for token in tokens for word in ((token,) if token.isascii() else WORD.findall(token))]
+        signs = set(text.encode("utf-8", "surrogatepass").translate(None, ASCII).decode("utf-8", "surrogatepass"))
+        if len(signs) > MANY:
+            return WORD.findall(text)
+        for sign in signs:
+            if not sign.isalnum():
+                text = text.replace(sign, " ")
+    return text.encode("utf-8", "surrogatepass").translate(SPACED).decode("utf-8", "surrogatepass").split()
 
 
 @lru_cache(maxsize=2)
@@ -46,4 +50,5 @@ def read(title: str | None, text: str) -> Document:
     """Read an article; the last two are kept, so that the stages of a chain share one reading."""
     full = f"{title}\n{text}" if title else text
     lowered = lower(full)
-    return Document(full=full, lower=lowered, offset=len(full) - len(text), words=tuple(split(lowered)))
+    words = tuple(split(lowered))
+    return Document(full, lowered, len(full) - len(text), words, frozenset(words))

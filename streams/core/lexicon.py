@@ -6,7 +6,7 @@ three letters.
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import starmap
@@ -15,8 +15,23 @@ from typing import NamedTuple, TypeAlias
 
 from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
 
-from streams.core.document import Document, split
-from streams.core.lexicon_files import Countries, Events, Kind, Mineral, MineralList, Minerals, Organisations, Pair, entries
+from streams.core import screen
+from streams.core.document import Document
+from streams.core.lexicon_files import (
+    SURE,
+    USUAL,
+    WEAK,
+    Countries,
+    Events,
+    Kind,
+    Mineral,
+    MineralList,
+    Minerals,
+    Organisations,
+    Pair,
+    entries,
+)
+from streams.core.screen import Screen, may_hold
 
 LAYERS: dict[Kind, int] = {
     "mineral": 0,
@@ -89,8 +104,11 @@ class Lexicon:
     """Meanings of the automaton's patterns in the layer that decides whether a mineral is named."""
     cues: dict[int, tuple[Term, ...]]
     """Their meanings in the other layers."""
-    names: AhoCorasick
-    """Of names of minerals alone: small enough for the processor's caches, it spares most articles the other."""
+    sure: Screen
+    """Names of minerals that are believed by themselves."""
+    doubtful: Screen
+    """Names that no mineral is believed by without a word of context."""
+    context: Screen
     pairs: dict[str, dict[str, tuple[Pair, ...]]]
     """Pairs by their two classes, in both orders."""
 
@@ -107,14 +125,15 @@ def build(minerals: Minerals, countries: Countries, organisations: Organisations
         for first, second in {pair.words, pair.words[::-1]}:
             partners = pairs.setdefault(first, {})
             partners[second] = (*partners.get(second, ()), pair)
-    names = [lowered for lowered, terms in meanings.items() if any(kind == "mineral" for _, kind, *_ in terms)]
     return Lexicon(
         minerals={mineral.id: mineral for mineral in minerals.minerals},
         lists=minerals.lists,
         automaton=AhoCorasick(list(meanings), matchkind=MatchKind.Standard, implementation=Implementation.ContiguousNFA),
         senses=_meanings(meanings.values(), range(1)),
         cues=_meanings(meanings.values(), range(1, len(LAYERS))),
-        names=AhoCorasick(_shortest(names), matchkind=MatchKind.Standard, implementation=Implementation.DFA),
+        sure=_screen(meanings, "mineral", {SURE}),
+        doubtful=_screen(meanings, "mineral", {USUAL, WEAK}),
+        context=_screen(meanings, "context", {USUAL, WEAK}),
         pairs=pairs,
     )
 
@@ -125,11 +144,11 @@ def _meanings(patterns: Iterable[Iterable[Term]], layers: range) -> dict[int, tu
     return {place: terms for place, terms in chosen if terms}
 
 
-def _shortest(names: Iterable[str]) -> list[str]:
-    """The names that hold no other name of one word: an article that has none of these has none at all."""
-    listed = list(names)
-    single = {name for name in listed if split(name) == [name]}
-    return [name for name in listed if name in single or single.isdisjoint(split(name))]
+def _screen(meanings: Mapping[str, Iterable[Term]], kind: Kind, weights: set[int]) -> Screen:
+    """The screen for the patterns that mean something of a kind, with one of these weights."""
+    return screen.build(
+        pattern for pattern, terms in meanings.items() if any(term[1] == kind and term[3] in weights for term in terms)
+    )
 
 
 def partition_key(lexicon: Lexicon, mineral_id: str) -> str:
@@ -137,19 +156,15 @@ def partition_key(lexicon: Lexicon, mineral_id: str) -> str:
     return lexicon.minerals[mineral_id].family or mineral_id
 
 
+@lru_cache(maxsize=2)
 def scan(lexicon: Lexicon, document: Document) -> Hits:
-    """Names and cues in the first `LOOKED_AT` characters, with offsets in `document.full`; none where no mineral is named.
+    """Names and cues in the first `LOOKED_AT` characters, with offsets in `document.full`; none where no mineral is meant.
 
     The last two articles are remembered, so that the stages of a chain share one scan.
     """
-    return _scan(lexicon, document.full, document.lower)
-
-
-@lru_cache(maxsize=2)
-def _scan(lexicon: Lexicon, full: str, lower: str) -> Hits:
-    looked_at = lower[:LOOKED_AT]
-    if not _whole_words(lexicon.names, looked_at):
+    if not _may_name_mineral(lexicon, document.vocabulary):
         return NOTHING
+    full, looked_at = document.full, document.lower[:LOOKED_AT]
     whole = _whole_words(lexicon.automaton, looked_at)
     found = _longest(lexicon.senses, full, whole)
     if not found["mineral"]:
@@ -166,6 +181,11 @@ def _scan(lexicon: Lexicon, full: str, lower: str) -> Hits:
         against=tuple(starmap(Hit, found["anti"])),
         negations=tuple(starmap(Hit, found["negation"])),
     )
+
+
+def _may_name_mineral(lexicon: Lexicon, words: frozenset[str]) -> bool:
+    """Whether the words can make the name of a mineral, and where it has other senses, any context that speaks for it."""
+    return (may_hold(words, lexicon.doubtful) and may_hold(words, lexicon.context)) or may_hold(words, lexicon.sure)
 
 
 def _whole_words(automaton: AhoCorasick, lower: str) -> list[Match]:

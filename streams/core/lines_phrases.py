@@ -9,9 +9,9 @@ STEM = 5
 """Letters of a word that stand for it."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Phrases:
-    """The words of the pages around articles, decoded from `streams/data/residue.json`; all in lower case."""
+    """The words of the pages around articles, decoded from `streams/data/residue.json`, in lower case; compared by identity."""
 
     end: frozenset[str]
     """Lines that close an article: what follows is of other articles."""

@@ -19,6 +19,8 @@ SENTENCE_WORDS = 5
 HEAD = 100
 TAIL = 30
 """Characters that are looked at: what a longer line is shows at its beginning and its end."""
+REMEMBERED = 4096
+"""Short lines whose reading is kept: the furniture of some hundred outlets."""
 MIN_STEMMED = 4
 OPENING_WORDS = 4
 """Words of which an opening is made, at most."""
@@ -76,12 +78,22 @@ class Line(NamedTuple):
 
 
 def read(text: str, phrases: Phrases) -> Line:
-    """Read one line: most are prose, which a glance at both ends tells."""
+    """Read one line; of short ones, which outlets put on every page, the last are remembered."""
+    return _read_short(text, phrases) if len(text) < PROSE_CHARS else _read(text, phrases)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _read_short(text: str, phrases: Phrases) -> Line:
+    return _read(text, phrases)
+
+
+def _read(text: str, phrases: Phrases) -> Line:
+    """Most long lines are prose, which a glance at both ends tells."""
     closing = _closes(text, phrases)
     kind, announced = _opening(text, phrases)
     whole = text[-1] in _STOPS and not (closing or announced or _is_capitalised(text))
     if whole and (len(text) >= PROSE_CHARS or (text[-1] in _IDEOGRAPHIC_STOPS and len(text) >= PROSE_IDEOGRAPHS)):
-        return Line(text, prose=True, sentence=True)
+        return Line(text, True, True)  # noqa: FBT003 - by position, as nearly every long line is made here
     head = lower(text[:HEAD])
     words = split(head)
     key = " ".join([word for word in words if not word.isdigit()])
@@ -120,8 +132,17 @@ def own_stems(line: Line, stop_stems: frozenset[str]) -> set[str]:
     return stems(line.words if line.words and len(line.text) <= HEAD else split(lower(line.text)), stop_stems)
 
 
-def shape_marks(line: Line, phrases: Phrases) -> list[str]:
+def shape_marks(line: Line, phrases: Phrases) -> tuple[str, ...]:
     """The features of a line by itself; the first tells its end, the second its length."""
+    return _short_marks(line.text, phrases) if len(line.text) < PROSE_CHARS else _shape_marks(line, phrases)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _short_marks(text: str, phrases: Phrases) -> tuple[str, ...]:
+    return _shape_marks(read(text, phrases), phrases)
+
+
+def _shape_marks(line: Line, phrases: Phrases) -> tuple[str, ...]:
     text, words = line.text, line.words
     marks = [_end_mark(text), _length_mark(len(words)), _case_mark(text)]
     marks += _word_marks(words, phrases)
@@ -134,7 +155,7 @@ def shape_marks(line: Line, phrases: Phrases) -> list[str]:
         marks.append("name")
     if bars := len(_BAR.findall(text[:HEAD])):
         marks.append(f"bars {min(bars, 2)}")
-    return marks
+    return tuple(marks)
 
 
 def is_name(text: str) -> bool:

@@ -1,10 +1,14 @@
-"""Articles for benchmarks: 2 KB of text each, made of the samples; one in twenty about a critical mineral, every other dirty."""
+"""Articles for benchmarks: 2 KB of text each; one in twenty, of the samples, about a critical mineral, the rest ordinary news.
+
+Every other one is dirty.
+"""
 
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-SAMPLES = Path(__file__).parents[1] / "samples"
+HERE = Path(__file__).parent
+SAMPLES = HERE.parent / "samples"
 TEXT_CHARACTERS = 2_048
 MINERAL_EVERY = 20
 APART = timedelta(days=4)
@@ -24,15 +28,17 @@ def articles(count: int) -> list[bytes]:
     """Raw events, no two alike; the same for the same count."""
     events = [json.loads(line) for line in (SAMPLES / "articles.jsonl").read_text(encoding="utf-8").splitlines()]
     expected = json.loads((SAMPLES / "expected.json").read_text(encoding="utf-8"))
-    plain = [
+    critical = [
         event
         for event in events
         if event.get("content_type") == "text/plain"
-        and expected[event["id"]]["topics"]
+        and expected[event["id"]]["alert"]
         and expected[event["id"]]["language"] == "en"
     ]
-    critical = [event for event in plain if expected[event["id"]]["alert"]]
-    others = [event for event in plain if not expected[event["id"]]["minerals"]]
+    others = [
+        {"title": title, "body": body}
+        for title, body in (text.split("\n", 1) for text in (HERE / "ordinary.txt").read_text(encoding="utf-8").split("\n\n"))
+    ]
     start = datetime(2016, 1, 1, tzinfo=UTC)
     return [article(number, critical if number % MINERAL_EVERY == 0 else others, start) for number in range(count)]
 
@@ -42,7 +48,7 @@ def article(number: int, group: list[dict[str, str]], start: datetime) -> bytes:
     turn = number // MINERAL_EVERY
     bodies = [group[(turn + step) % len(group)]["body"] for step in range(3)]
     paragraphs = [line for body in bodies for line in body.split("\n") if len(line) > PROSE_CHARACTERS]
-    paragraphs[0] = f"{paragraphs[0]} It was number {number} on the list."
+    paragraphs[0] += f" It was number {number} on the list."
     dirty = number % 2 == 0
     room = TEXT_CHARACTERS - (len(BEFORE) + len(AFTER) if dirty else 0)
     text = "\n".join(paragraphs)[:room].rpartition(".")[0] + "."
