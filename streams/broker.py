@@ -47,6 +47,9 @@ SERVER_PROPERTIES = {
 }
 JVM_OPTIONS = (
     "-Xmx512m",
+    # It lives for minutes: collecting and compiling in parallel would take a processor from the worker in the first of them.
+    "-XX:+UseSerialGC",
+    "-XX:TieredStopAtLevel=1",
     "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
     "-Dorg.slf4j.simpleLogger.log.kafka.server.KafkaRaftServer=info",
     "-Dorg.slf4j.simpleLogger.showDateTime=true",
