@@ -20,7 +20,8 @@ OPENING = 20
 """Words of a headline with the beginning of its first sentence. Measured: from 14 to 20 makes no difference."""
 LEAD = 100
 """Words of headline and two paragraphs. Measured: from 70 to 200 makes no difference."""
-REGULARISATION = 0.1
+REGULARISATION = 0.03
+"""Measured: the log loss on the first two sets is lower than with 0.1, as labels differ there between like articles."""
 
 
 def fit(texts: Sequence[tuple[str, ...]], log_odds: Floats, politics: NDArray[np.bool_]) -> Industry:

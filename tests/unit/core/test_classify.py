@@ -10,10 +10,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import streams
-from streams.core.classify import TOPICS, ActorClass, Calibration, Industry, TopicModel, actions, classify, probabilities
+from streams.core.classify import (
+    LIMIT,
+    READ,
+    STRETCH,
+    TOPICS,
+    ActorClass,
+    Calibration,
+    Industry,
+    TopicModel,
+    actions,
+    classify,
+    contributions,
+    probabilities,
+)
 from streams.core.records import CleanArticle
 
-EVEN = Calibration(slope=0.1, offset=0.0, threshold=0.5, unknown=0.1)
+EVEN = Calibration(slope=0.01, offset=0.0, threshold=0.5, unknown=0.1)
 TINY = TopicModel(
     version="topics-tiny",
     minimum_coverage=0.25,
@@ -30,9 +43,9 @@ TINY = TopicModel(
         },
     ),
     features={
-        "smelter": (100, 500, -200, -300),
-        "minister": (100, -100, 500, -300),
-        "goalkeeper": (100, -300, -300, 500),
+        "smelter": (500, -200, -300),
+        "minister": (-100, 500, -300),
+        "goalkeeper": (-300, -300, 500),
     },
 )
 
@@ -83,9 +96,49 @@ def test_a_text_with_too_few_known_words_gets_no_topic_and_low_scores() -> None:
     assert classify(article(""), TINY).topics == ()
 
 
-def test_repeating_a_word_changes_nothing() -> None:
-    """What counts is which words there are, not how often or in which order."""
-    assert probabilities(("minister", "smelter"), TINY) == probabilities(("smelter",) * 9 + ("minister",), TINY)
+def test_a_word_counts_once_in_each_stretch() -> None:
+    """Repeating a word at once changes nothing; coming back to it later in the article strengthens its topic."""
+    once = probabilities(("minister", "smelter"), TINY)
+    assert probabilities(("smelter",) * 9 + ("minister",), TINY) == once
+    again = probabilities(("minister", "smelter", *["a"] * STRETCH, "smelter"), replace(TINY, minimum_coverage=0.1))
+    assert again["mining"] > once["mining"]
+
+
+def test_what_comes_after_the_words_that_are_read_changes_nothing() -> None:
+    """A long article is judged by its beginning."""
+    words = ("smelter", "goalkeeper") * (READ // 2)
+    assert probabilities((*words, "minister"), TINY) == probabilities(words, TINY)
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_the_largest_weights_do_not_run_into_one_another(sign: int) -> None:
+    """A text of as many extreme words as are read has the scores of its words."""
+    words = [f"w{number}" for number in range(READ)]
+    model = replace(TINY, features=dict.fromkeys(words, (sign * LIMIT, -sign * LIMIT, sign * LIMIT)))
+    scores = probabilities(tuple(words), model)
+    assert [scores[topic] > 0.5 for topic in ("mining", "sport")] == [sign > 0] * 2
+    parts = contributions(article(" ".join(words)), model)
+    assert sum(part for _, part in parts["sport"]) == pytest.approx(sign * 0.01 * LIMIT * READ / READ**0.5, rel=0.01)
+
+
+def test_contributions_name_the_strongest_features_first() -> None:
+    """Each word of the article that the model knows, with what it adds to the log-odds; the sum is the score's."""
+    parts = contributions(article("Goalkeeper meets minister, minister."), TINY)
+    assert [name for name, _ in parts["sport"]] == ["goalkeeper", "minister"]
+    assert [part for _, part in parts["sport"]] == pytest.approx([5 / 2**0.5, -3 / 2**0.5], abs=1e-4)
+    assert parts["mining"][0][0] == "goalkeeper"
+    assert contributions(article("Nothing that is known."), TINY) == {topic: [] for topic in TOPICS}
+
+
+def test_contributions_to_politics_in_industry_news_name_who_acts() -> None:
+    """Classes of words stand beside the words, and only where the article is about mining."""
+    parts = dict(contributions(article("Ghana ban: smelter."), TINY)["politics"])
+    assert parts["state (opening)"] > parts["act (opening)"] > 0
+    assert "business (lead)" not in parts
+    assert (
+        abs(dict(contributions(article("Ghana ban: goalkeeper."), TINY)["politics"])["state (opening)"])
+        < parts["state (opening)"] / 5
+    )
 
 
 def test_words_that_show_who_acts_are_counted_in_the_opening_and_in_the_lead() -> None:
