@@ -1,9 +1,11 @@
 """The detect stage: critical minerals in a classified article, with countries, organisations, amounts and events."""
 
+from collections.abc import Sequence
+
 from streams.core import events, minerals, organisations, places, quantities
-from streams.core.document import read
-from streams.core.lexicon import Lexicon, scan
-from streams.core.records import ClassifiedArticle, MineralArticle, extend
+from streams.core.document import Document, read
+from streams.core.lexicon import Hits, Lexicon, scan
+from streams.core.records import ClassifiedArticle, MineralArticle, MineralMention, extend
 
 
 def detect(article: ClassifiedArticle, lexicon: Lexicon) -> MineralArticle | None:
@@ -13,13 +15,16 @@ def detect(article: ClassifiedArticle, lexicon: Lexicon) -> MineralArticle | Non
     """
     document = read(article.title, article.text)
     hits = scan(lexicon, document)
-    found = minerals.material(lexicon, document, hits)
-    if not found:
-        return None
+    found = minerals.material(lexicon, document, hits, article.topic_scores.get("mining", 0.0))
+    return described(article, document, hits, found) if found else None
+
+
+def described(article: ClassifiedArticle, document: Document, hits: Hits, found: Sequence[MineralMention]) -> MineralArticle:
+    """The article with the minerals found in it, at least one and the most salient first, and with all else that it tells."""
     return extend(
         article,
         MineralArticle,
-        minerals=found,
+        minerals=tuple(found),
         primary_mineral=found[0].id,
         countries=places.located(document, hits.countries),
         organisations=organisations.named(document, hits.organisations),

@@ -1,7 +1,7 @@
 """What happened: the types of event that an article reports, strongest first."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from typing import cast
 
 from streams.core.document import Document
@@ -17,7 +17,7 @@ REPEATED = 0.7
 """Each further cue of a type adds this much less than the one before: five words for one thing are one thing."""
 LEAST = 2.5
 """Least score of an event type."""
-LEAST_SHARE = 0.65
+LEAST_SHARE = 0.68
 """A type with less than this part of the strongest one's score is background."""
 NEGATION_REACH = 25
 """Characters after "not", "avert" or "denied" in which a cue does not count."""
@@ -25,16 +25,31 @@ NEGATION_REACH = 25
 
 def reported(document: Document, hits: Hits) -> tuple[EventType, ...]:
     """Event types by the weight of their distinct cues; cues in the title and lead count more, denied ones not."""
+    scores = {event: total(weights) for event, weights in cues(document, hits).items()}
+    ranked = sorted(scores, key=lambda event: -scores[event])[:MOST]
+    needed = least(scores)
+    return tuple(cast("EventType", event) for event in ranked if scores[event] >= needed)
+
+
+def cues(document: Document, hits: Hits) -> dict[str, dict[str, float]]:
+    """The weight of each distinct cue that nobody denies, by event type."""
     denials = hits.negations
     ends = [denial.end for denial in denials]
-    cues: dict[str, dict[str, float]] = {}
+    found: dict[str, dict[str, float]] = {}
     for hit in hits.events:
         if not _denied(hit, denials, ends):
-            cues.setdefault(hit.id, {}).setdefault(document.lower[hit.start : hit.end], _weight(document, hit))
-    scores = {event: _sum(weights.values()) for event, weights in sorted(cues.items())}
-    ranked = sorted(scores, key=lambda event: -scores[event])[:MOST]
-    least = max(LEAST, LEAST_SHARE * scores[ranked[0]]) if ranked else LEAST
-    return tuple(cast("EventType", event) for event in ranked if scores[event] >= least)
+            found.setdefault(hit.id, {}).setdefault(document.lower[hit.start : hit.end], _weight(document, hit))
+    return dict(sorted(found.items()))
+
+
+def total(weights: Mapping[str, float]) -> float:
+    """The score of an event type: its strongest cue in full, each further one by less."""
+    return sum(weight * REPEATED**place for place, weight in enumerate(sorted(weights.values(), reverse=True)))
+
+
+def least(scores: Mapping[str, float]) -> float:
+    """The least score with which an event type is reported."""
+    return max(LEAST, LEAST_SHARE * max(scores.values(), default=0.0))
 
 
 def _denied(cue: Hit, denials: Sequence[Hit], ends: Sequence[int]) -> bool:
@@ -47,8 +62,3 @@ def _weight(document: Document, hit: Hit) -> float:
     if hit.start < document.offset:
         return hit.weight * IN_TITLE
     return hit.weight * (IN_LEAD if hit.start < document.offset + LEAD else LATER)
-
-
-def _sum(weights: Iterable[float]) -> float:
-    """The strongest cue in full, each further one by less."""
-    return sum(weight * REPEATED**place for place, weight in enumerate(sorted(weights, reverse=True)))

@@ -44,6 +44,8 @@ class Mineral:
     sure: tuple[str, ...]
     usual: tuple[str, ...]
     weak: tuple[str, ...]
+    sites: tuple[str, ...]
+    """Mines, works and companies known for this mineral above all: they tell of it where an article names none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,7 +143,9 @@ def entries(minerals: Minerals, countries: Countries, organisations: Organisatio
 
 def _minerals(minerals: Minerals) -> Iterator[Entry]:
     for mineral in minerals.minerals:
-        yield from _graded("mineral", mineral.id, (SURE, mineral.sure), (USUAL, mineral.usual), (WEAK, mineral.weak))
+        yield from _graded(
+            "mineral", mineral.id, (SURE, mineral.sure), (USUAL, mineral.usual), (WEAK, (*mineral.weak, *mineral.sites))
+        )
         for name in (*mineral.usual, *mineral.weak):
             compounds = [compound.replace("@", name) for compound in minerals.compounds]
             yield from _graded("mineral", mineral.id, (SURE, compounds))

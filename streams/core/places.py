@@ -21,7 +21,14 @@ SHARED_NAME = frozenset({"congo", "congolese"})
 
 
 def located(document: Document, named: Sequence[Hit]) -> tuple[str, ...]:
-    """ISO alpha-3 codes of the countries named, where it happens first.
+    """ISO alpha-3 codes of the countries named, where it happens first."""
+    points = weighed(document, named)
+    ranked = sorted(points, key=lambda country: -points[country])[:MOST]
+    return tuple(country for place, country in enumerate(ranked) if place == 0 or points[country] >= LEAST)
+
+
+def weighed(document: Document, named: Sequence[Hit]) -> dict[str, float]:
+    """How much the article is about each country that it names, in points.
 
     The weights of `_points` are a logistic regression over invented articles with labelled countries, rounded.
     """
@@ -30,12 +37,10 @@ def located(document: Document, named: Sequence[Hit]) -> tuple[str, ...]:
         by_country.setdefault(hit.id, []).append(hit)
     _settle_shared_names(document, by_country)
     crowded = _crowded(named)
-    points = {
+    return {
         country: _points(document, mentions, len(named), len(by_country), crowded) + (0.0 if place else 0.6)
         for place, (country, mentions) in enumerate(by_country.items())
     }
-    ranked = sorted(points, key=lambda country: -points[country])[:MOST]
-    return tuple(country for place, country in enumerate(ranked) if place == 0 or points[country] >= LEAST)
 
 
 def _points(document: Document, mentions: Sequence[Hit], total: int, countries: int, crowded: frozenset[int]) -> float:

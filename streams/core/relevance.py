@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from math import exp, log1p
 from typing import get_args
 
-from streams.core.document import Document
+from streams.core.document import Document, split
 from streams.core.lexicon import Hit, Hits
 from streams.core.lexicon_files import SURE, USUAL
 from streams.core.records import MineralArticle, Severity, Topic
@@ -90,12 +90,19 @@ def features(article: MineralArticle, document: Document, hits: Hits, model: Rel
         "strong_context": log1p(strong),
         "weak_context": log1p(len(hits.context) - strong),
         "anti": log1p(len(hits.against)),
+        "density": 100 * len(hits.minerals) / max(len(document.words), 1),
         "length": log1p(len(document.words)),
     }
+    found |= {f"anti:{domain}": log1p(number) for domain, number in Counter(hit.id for hit in hits.against).items()}
     found |= {f"topic:{topic}": article.topic_scores.get(topic, 0.0) for topic in TOPICS}
     found |= {f"event:{event}": 1.0 for event in article.event_types}
-    used = Counter(map(model.words.__getitem__, filter(model.words.__contains__, document.words)))
-    found |= {f"words:{name}": log1p(number) for name, number in used.items()}
+    used = Counter(model.words[word] for word in document.words if word in model.words)
+    # The coal of `coking coal` speaks for no other commodity.
+    used.subtract(
+        model.words[word] for hit in hits.minerals for word in split(document.lower[hit.start : hit.end]) if word in model.words
+    )
+    found |= {f"words:{name}": log1p(number) for name, number in used.items() if number > 0}
+    found |= {f"title:{model.words[word]}": 1.0 for word in split(document.lower[:title]) if word in model.words}
     return found
 
 

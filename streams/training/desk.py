@@ -14,14 +14,13 @@ from pathlib import Path
 from typing import Any
 
 from streams import assets
-from streams.core import lexicon, lexicon_files, minerals, organisations, places, quantities
+from streams.core import lexicon, lexicon_files, minerals
 from streams.core.classify import TopicModel, classify
-from streams.core.detect import detect
+from streams.core.detect import described, detect
 from streams.core.document import Document, read
-from streams.core.events import reported
 from streams.core.lexicon import Hits, Lexicon, scan
 from streams.core.lexicon_files import SURE
-from streams.core.records import ClassifiedArticle, CleanArticle, MineralArticle, extend
+from streams.core.records import ClassifiedArticle, CleanArticle, MineralArticle
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,19 +72,9 @@ def cases(sets: Sequence[Path], terms: Lexicon) -> list[Case]:
 
 def _believing(article: ClassifiedArticle, terms: Lexicon, document: Document, hits: Hits) -> MineralArticle | None:
     """A mineral article that believes every name: the model must know by itself what is no news of a raw material."""
-    named = minerals.material(terms, document, Hits(minerals=tuple(hit._replace(weight=SURE) for hit in hits.minerals)))
-    if not named:
-        return None
-    return extend(
-        article,
-        MineralArticle,
-        minerals=named,
-        primary_mineral=named[0].id,
-        countries=places.located(document, hits.countries),
-        organisations=organisations.named(document, hits.organisations),
-        quantities=quantities.stated(document.full),
-        event_types=reported(document, hits),
-    )
+    every = Hits(minerals=tuple(hit._replace(weight=SURE) for hit in hits.minerals))
+    named = minerals.material(terms, document, every, 1.0)
+    return described(article, document, hits, named) if named else None
 
 
 def _labelled(sets: Sequence[Path]) -> Iterator[tuple[CleanArticle, dict[str, Any]]]:

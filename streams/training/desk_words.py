@@ -33,7 +33,20 @@ _CLASSES = {
     "culture": """museum exhibition antique auction album song film movie novel book author review actor singer band music concert
         theatre opera orchestra choir painters history heritage anniversary visitors guides tourists""",
     "sport": "game games player players medal medals cup league match team season stadium race olympic football club coach",
-    "bulk": "gold diamond diamonds iron coal oil gas bitcoin crypto",
+    "bulk": "gold diamond diamonds iron coal oil gas steel",
+    "crypto": "bitcoin bitcoins crypto cryptocurrency blockchain token tokens ether rigs data software app",
+    "crime": """police thieves thief stolen theft gang jailed prison arrested robbery murder prosecutor prosecutors detective
+        defendant sentenced sentence guilty poisoned burglars bribe bribes fraud smugglers""",
+    "vote": """election elections vote votes voter voters polls candidate candidates campaign coalition reshuffle opposition seats
+        ballot referendum mayor party parties incumbent visit dinner welcomed guests pensions""",
+    "science": """atom atoms molecule molecules telescope astronomers planet star stars journal physicists lasers species fossil
+        brain disease patients doctors doctor hospital blood cancer allergy symptoms drug drugs clinical""",
+    "consumer": """cars car model models saloon watch watches bike bikes frame frames euros tested review range screen battery
+        batteries charging charger vehicle vehicles drivers""",
+    "report": """said says told announced announces according statement monday tuesday wednesday thursday friday saturday sunday
+        spokesman spokeswoman reported sources officials official yesterday today""",
+    "opinion": """i me mine opinion column comment columnist editorial think believe honest letters sir dear reader readers podcast
+        episode""",
     "community": """church festival school schools pupils village safety award awards prize charity sponsorship volunteers
         scholarships students university course""",
     "guide": "explained explains explain guide what why how you your our we my things step tips best ranking graphic",

@@ -115,7 +115,7 @@ def _logistic(table: Table) -> Pipeline:
 
 
 def _ridge(table: Table) -> Pipeline:
-    return make_pipeline(StandardScaler(), Ridge(alpha=30)).fit(table.rows, table.target)
+    return make_pipeline(StandardScaler(), Ridge(alpha=100)).fit(table.rows, table.target)
 
 
 def _value(model: Pipeline, rows: Floats) -> Floats:

@@ -32,10 +32,18 @@ LEXICON = lx.build(
 )
 
 
-def article(text: str, title: str | None = None) -> ClassifiedArticle:
-    """A classified article of which only title and text matter."""
+def article(text: str, title: str | None = None, mining: float = 0.0) -> ClassifiedArticle:
+    """A classified article of which only title, text and the probability of mining matter."""
     return ClassifiedArticle(
-        article_id="a", content_hash="h", title=title, text=text, language="en", removed={}, topics=(), topic_scores={}, model="m"
+        article_id="a",
+        content_hash="h",
+        title=title,
+        text=text,
+        language="en",
+        removed={},
+        topics=(),
+        topic_scores={"mining": mining},
+        model="m",
     )
 
 
@@ -76,6 +84,25 @@ def test_equal_salience_is_settled_by_the_order_of_the_data_file() -> None:
     assert one is not None
     assert other is not None
     assert one.primary_mineral == other.primary_mineral == "gallium"
+
+
+def test_in_an_article_about_mining_a_name_needs_little_context() -> None:
+    """What the classifier knows of an article speaks for the sense of raw material."""
+    text = "A court has stopped new permits for lithium until the river has been studied."
+    assert detect(article(text), LEXICON) is None
+    found = detect(article(text, mining=0.9), LEXICON)
+    assert found is not None
+    assert found.primary_mineral == "lithium"
+
+
+def test_a_known_mine_tells_the_mineral_where_the_article_names_none() -> None:
+    """Readers of the trade know what Escondida digs; beside a mineral that is named the mine adds none."""
+    found = detect(article("Talks at Escondida have failed, and cathode shipments have stopped at the mine.", mining=0.9), LEXICON)
+    assert found is not None
+    assert [mineral.id for mineral in found.minerals] == ["copper"]
+    beside = detect(article("Escondida's owner bought a lithium mine in Argentina.", mining=0.9), LEXICON)
+    assert beside is not None
+    assert [mineral.id for mineral in beside.minerals] == ["lithium"]
 
 
 def test_a_mineral_named_once_deep_in_an_article_about_something_else_is_passing() -> None:

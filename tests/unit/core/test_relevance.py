@@ -1,6 +1,7 @@
 """Relevance and severity: behaviour cases and what holds for any article. The cases are invented."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -90,6 +91,33 @@ def test_features_count_what_an_editor_would_look_for() -> None:
     assert values["money"] == pytest.approx(0.693, abs=0.001)
     assert values["topic:mining"] == 0.9
     assert "words:culture" not in values
+
+
+def test_what_a_headline_is_about_counts_by_itself() -> None:
+    """A class of words in the title is a feature beside how often the whole article uses it."""
+    values = found(article("Museum of tin", "Exports end"))
+    assert values["title:culture"] == 1
+    assert "title:trade" not in values
+    assert values["words:trade"] == pytest.approx(0.693, abs=0.001)
+
+
+def test_the_other_senses_count_by_their_domain() -> None:
+    """Medals weigh otherwise than centrifuges."""
+    values = found(article(), Hits(against=(Hit("sport", 0, 2, 1), Hit("sport", 2, 3, 1), Hit("arts", 3, 4, 1))))
+    assert values["anti:sport"] == pytest.approx(1.099, abs=0.001)
+    assert values["anti:arts"] == pytest.approx(0.693, abs=0.001)
+
+
+def test_the_words_of_a_minerals_name_speak_for_nothing_else() -> None:
+    """The coal of coking coal is no other commodity."""
+    coal = replace(MODEL, words={"coal": "bulk"})
+    tin = article(None, "coking coal and coal")
+    named = Hits(minerals=(Hit("coking_coal", 0, 11, 3),))
+    values = features(tin, read(tin.title, tin.text), named, coal)
+    assert values["words:bulk"] == pytest.approx(0.693, abs=0.001)
+    assert values["density"] == 25
+    tin = article(None, "coking coal")
+    assert "words:bulk" not in features(tin, read(tin.title, tin.text), named, coal)
 
 
 def test_a_cue_before_or_after_the_mineral_is_together_with_it() -> None:
