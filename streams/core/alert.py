@@ -1,16 +1,23 @@
 """The alert stage: decides whether an article about a critical mineral is sent, and to which story it belongs."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 
-from streams.core.document import Document, read
+from streams.core.document import Document, read, split
 from streams.core.evidence import evidence
 from streams.core.lexicon import Hits, Lexicon, partition_key, scan
+from streams.core.lexicon_files import PEOPLE
 from streams.core.records import Alert, AlertMineral, CleanArticle, MineralArticle, Source, extend
 from streams.core.relevance import RelevanceModel, features, relevance, severity
 from streams.core.stories import StoryIndex
-from streams.core.tellings import StoryModel, signature, telling
+from streams.core.tellings import StoryModel, Telling, signature, telling
+
+MAX_SOURCES = 100
+"""Articles of a story after which it is confirmed well enough. Each alert names them all: without a bound, a live page that is
+scraped every minute for three days would make alerts of a megabyte."""
+HOST = re.compile(r"//(?:[^/?#@]*@)?([^/?#:@]+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +27,10 @@ class Desk:
     lexicon: Lexicon
     relevance: RelevanceModel
     stories: StoryModel
+    muted: tuple[str, ...]
+    """Outlets that give no alert, by name or host, each in lower case and after a dot."""
+    version: str
+    """Version of all data files together."""
 
 
 def event_time(article: CleanArticle, received_at: datetime | None) -> datetime | None:
@@ -28,11 +39,13 @@ def event_time(article: CleanArticle, received_at: datetime | None) -> datetime 
 
 
 def alert(article: MineralArticle, index: StoryIndex, desk: Desk, received_at: datetime | None) -> Alert | None:
-    """The alert for an article, or None when it is not worth one or was told already.
+    """The alert for an article, or None when it is not worth one, was told already or often enough, or is muted.
 
     Changes nothing: the caller folds the alert in with `index.add(alert, event_time(article, received_at))`.
     `received_at` only serves to find the story of an article that carries no time; it shows in no field.
     """
+    if article.primary_mineral not in desk.lexicon.minerals or muted(article, desk):
+        return None
     if index.told(article.primary_mineral, article.article_id, article.content_hash):
         return None
     document = read(article.title, article.text)
@@ -41,9 +54,10 @@ def alert(article: MineralArticle, index: StoryIndex, desk: Desk, received_at: d
     score = relevance(found, desk.relevance)
     if score < desk.relevance.threshold:
         return None
-    terms = signature(document, named(document, hits), desk.stories)
-    told = telling(terms, desk.stories, event_time(article, received_at), article.countries, article.event_types)
+    terms, told = own_telling(article, document, hits, desk, event_time(article, received_at))
     earlier = index.find(article.primary_mineral, told)
+    if earlier and len(earlier.sources) >= MAX_SOURCES:
+        return None
     key = partition_key(desk.lexicon, article.primary_mineral)
     story_id = earlier.story_id if earlier else _digest(article.article_id, key)
     source = Source(
@@ -64,7 +78,9 @@ def alert(article: MineralArticle, index: StoryIndex, desk: Desk, received_at: d
         source=article.source,
         published_at=article.published_at,
         minerals=tuple(
-            extend(mineral, AlertMineral, lists=desk.lexicon.minerals[mineral.id].lists) for mineral in article.minerals
+            extend(mineral, AlertMineral, lists=desk.lexicon.minerals[mineral.id].lists)
+            for mineral in article.minerals
+            if mineral.id in desk.lexicon.minerals  # it may have been found with other data files
         ),
         primary_mineral=article.primary_mineral,
         countries=article.countries,
@@ -78,12 +94,35 @@ def alert(article: MineralArticle, index: StoryIndex, desk: Desk, received_at: d
         sources=(*earlier.sources, source) if earlier else (source,),
         first_seen_at=earlier.first_seen_at if earlier else event_time(article, None),
         signature=terms,
+        model=desk.version,
     )
 
 
-def named(document: Document, hits: Hits) -> list[str]:
-    """The words that name minerals and countries: every story of a mineral shares them, and ids say them better."""
-    return [word for hit in (*hits.minerals, *hits.countries) for word in document.lower[hit.start : hit.end].split()]
+def own_telling(
+    article: MineralArticle, document: Document, hits: Hits, desk: Desk, at: datetime | None
+) -> tuple[tuple[str, ...], Telling]:
+    """The article's signature, and its telling of a story at this event time."""
+    terms = signature(document, named(document, hits, desk.lexicon), desk.stories)
+    return terms, telling(terms, desk.stories, at, article.countries, article.event_types)
+
+
+def muted(article: CleanArticle, desk: Desk) -> bool:
+    """Whether the outlet is muted, by its name or by the host of the article's url, a subdomain included."""
+    host = HOST.search(article.url or "")
+    names = (article.source or "", host[1] if host else "")
+    return any(f".{name.strip().casefold()}".endswith(desk.muted) for name in names)
+
+
+def named(document: Document, hits: Hits, lexicon: Lexicon) -> set[str]:
+    """The words that name minerals, countries and peoples: every story of a mineral shares them, and ids say them better.
+
+    Mines, companies and towns that stand for a mineral or a country stay: they tell stories apart.
+    """
+    spans = [hit for hit in hits.minerals if document.full[hit.start : hit.end].islower()]
+    spans += [hit for hit in hits.countries if hit.weight >= PEOPLE]
+    spelled = (document.lower[hit.start : hit.end] for hit in spans)
+    names = (lexicon.minerals[hit.id].name.lower() for hit in hits.minerals)
+    return {word for text in (*spelled, *names) for word in split(text)}
 
 
 def _digest(*parts: str) -> str:

@@ -9,6 +9,7 @@ from collections import defaultdict, deque
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import islice
+from operator import itemgetter
 from sys import intern
 
 from streams.core.lexicon import Lexicon, partition_key
@@ -17,9 +18,10 @@ from streams.core.tellings import UNUSUAL, StoryModel, Telling, same_story, tell
 
 __all__ = ["CAPACITY", "WINDOW", "StoryIndex", "StoryModel"]
 
-WINDOW = timedelta(hours=72)
+WINDOW = timedelta(hours=120)
 """Longest time from the first to the last article of a story, in event time: taken over all its articles, so that the
-order of arrival does not matter and a story cannot live on by chaining."""
+order of arrival does not matter and a story cannot live on by chaining. Weeklies and analysts come to an event days after
+the agencies; how many days lie between is a feature of the matcher besides."""
 
 CAPACITY = 2_048
 """Alerts that the index remembers. Bounding by number and not by time needs no clock, is not upset by an article dated in
@@ -27,6 +29,8 @@ the far future, and lets an archive be replayed in any order: the event times de
 
 CANDIDATES = 8
 """Tellings that are compared in full, at most."""
+COMPARED = 8
+"""Tellings of one story that an article is compared with: the last of them."""
 RECENT = 48
 """Tellings that share one unusual term, country or event type and are looked at: the last of them to arrive."""
 
@@ -60,9 +64,11 @@ class Entry:
 
     telling: Telling
     story: Story
+    mineral: str
     key: str
-    article_id: str
-    content_hash: str
+    terms: tuple[str, ...]
+    ids: tuple[str, str]
+    """Article id and content hash."""
 
 
 class StoryIndex:
@@ -88,12 +94,27 @@ class StoryIndex:
 
     def find(self, primary_mineral: str, told: Telling) -> Alert | None:
         """The last alert of the story that the article tells, if it is known."""
-        scored = [
-            (same_story(told, entry.telling, self._model), entry.story.latest)
-            for entry in self._candidates(partition_key(self._lexicon, primary_mineral), told)
+        likely = [
+            (-probability, story.latest.story_id, story.latest)
+            for probability, story in self.compared(primary_mineral, told)
+            if probability >= self.least(told, story)
         ]
-        alike = [(-probability, alert.story_id, alert) for probability, alert in scored if probability >= self._model.threshold]
-        return min(alike, key=lambda one: one[:2])[2] if alike else None
+        return min(likely, key=itemgetter(0, 1))[2] if likely else None
+
+    def least(self, told: Telling, story: Story) -> float:
+        """The probability from which on the article tells the story."""
+        return self._model.undated_threshold if told.at is None or story.last is None else self._model.threshold
+
+    def compared(self, primary_mineral: str, told: Telling) -> list[tuple[float, Story]]:
+        """The stories that share something with the article, each with the probability that it tells the same.
+
+        That is the mean over the story's last tellings: who resembles one of them and none of the others tells another.
+        """
+        key, found = partition_key(self._lexicon, primary_mineral), []
+        for story in {id(entry.story): entry.story for entry in self._candidates(key, told)}.values():
+            tellings = story.tellings[-COMPARED:]
+            found.append((sum(same_story(told, other, self._model) for other in tellings) / len(tellings), story))
+        return found
 
     def _candidates(self, key: str, told: Telling) -> list[Entry]:
         """Those that share most with the telling, of stories that its time fits."""
@@ -111,26 +132,44 @@ class StoryIndex:
         content_hash = alert.sources[-1].content_hash
         if self.told(alert.primary_mineral, alert.article_id, content_hash):
             return
-        key = partition_key(self._lexicon, alert.primary_mineral)
         # Interned, as the same terms come with every alert of a story.
         terms = tuple(map(intern, dict.fromkeys(alert.signature)))
         told = telling(terms, self._model, at, alert.countries, alert.event_types)
+        self._remember(alert, alert.primary_mineral, told, terms, (alert.article_id, content_hash))
+        if len(self._recent) > self._capacity:
+            self._forget(self._recent.popleft())
+
+    def adopt(self, lexicon: Lexicon, model: StoryModel) -> None:
+        """Go on with another lexicon and model, as if all that is remembered had been added under them."""
+        minerals = {entry.mineral for entry in self._recent}
+        same = model == self._model and all(partition_key(lexicon, each) == partition_key(self._lexicon, each) for each in minerals)
+        self._lexicon, self._model = lexicon, model
+        if same:
+            return
+        remembered, self._recent = self._recent, deque()
+        self._seen, self._stories, self._postings = set(), {}, {}
+        for entry in remembered:
+            old = entry.telling
+            told = telling(entry.terms, model, old.at, old.countries, old.event_types)
+            self._remember(entry.story.latest, entry.mineral, told, entry.terms, entry.ids)
+
+    def _remember(self, alert: Alert, mineral: str, told: Telling, terms: tuple[str, ...], ids: tuple[str, str]) -> None:
+        """Keep a telling of the story whose last alert this is."""
+        key = partition_key(self._lexicon, mineral)
         story = self._stories.setdefault(alert.story_id, Story(alert))
         story.latest = alert
         story.tellings.append(told)
         story.date()
-        entry = Entry(told, story, key, alert.article_id, content_hash)
+        entry = Entry(told, story, mineral, key, terms, ids)
         self._recent.append(entry)
-        self._seen |= {(key, alert.article_id), (key, content_hash)}
+        self._seen |= {(key, ident) for ident in ids}
         postings = self._postings.setdefault(key, {})
         for term, _ in self._nominators(told):
             postings.setdefault(term, []).append(entry)
-        if len(self._recent) > self._capacity:
-            self._forget(self._recent.popleft())
 
     def _forget(self, oldest: Entry) -> None:
         """Drop the oldest entry, and its story when that was the last of it."""
-        self._seen -= {(oldest.key, oldest.article_id), (oldest.key, oldest.content_hash)}
+        self._seen -= {(oldest.key, ident) for ident in oldest.ids}
         postings = self._postings[oldest.key]
         for term, _ in self._nominators(oldest.telling):
             # Entries leave in the order in which they came, so the oldest is the first everywhere.

@@ -4,10 +4,10 @@ import re
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
-from itertools import filterfalse, pairwise
-from math import exp, log, log1p, sqrt
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import filterfalse, islice, pairwise
+from math import exp, log, sqrt
 from operator import itemgetter, mul
 from types import MappingProxyType
 
@@ -18,8 +18,8 @@ TERMS = 60
 """Terms in a signature, at most."""
 LEADING = 15
 """The weightiest terms of a signature, which say most about its story."""
-OPENING = 30
-"""Words of headline and first sentences in which a turn is looked for."""
+OPENING = 40
+"""Words of headline and first sentences in which actions and turns are looked for."""
 UNUSUAL = 0.75
 """A term that weighs at least this share of the rarest counts as unusual."""
 
@@ -57,6 +57,29 @@ MONTHS = MappingProxyType(
 )
 YEARS = range(1900, 2100)
 DAYS = range(1, 32)
+MONTH_DAYS, YEAR_DAYS = 30.4, 365
+ONE_DAY = timedelta(days=1)
+APART_DAYS = 40
+"""Days that two articles name are of different events when all are further apart; a decision and its effect are closer."""
+CLOSE = 0.04
+"""Share by which two outlets' amounts differ when they mean the same one."""
+FAR_DAYS = 5.0
+"""Days between two articles that count, at most."""
+
+TURN, ACTION, NUMERAL, DAY = "~", "=", "#", "@"
+"""First letters of the terms that are no stems."""
+LEVELS = 3
+"""Splits from the root of a tree to a leaf."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """A decision tree with all its leaves on one level; the branches of split `i` are splits `2i + 1` and `2i + 2`."""
+
+    splits: tuple[tuple[str, float], ...]
+    """Name of a feature, and the value above which the second branch is taken."""
+    leaves: tuple[float, ...]
+    """Log-odds that each leaf adds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,39 +92,63 @@ class StoryModel:
     """The same for all other stems, for numbers and for dates."""
     turns: frozenset[str]
     """Words and pairs of words that, in an opening, say that something begun earlier ends or changes: a new event."""
-    weights: dict[str, float]
-    """Log-odds for each feature of `compare`."""
+    actions: dict[str, str]
+    """Words of an opening with the kind of action they stand for: outlets choose different words for one action."""
+    trees: tuple[Tree, ...]
+    """What each adds to the log-odds that two articles tell the same story."""
     bias: float
     threshold: float
-    """Least probability at which two articles tell the same story."""
+    """Least probability at which two articles tell the same story, where both have a time."""
+    undated_threshold: float
+    """The same where one has none: it may be of any week."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Telling:
     """What the matcher knows of one article."""
 
-    terms: tuple[str, ...]
-    at: datetime | None = None
-    countries: tuple[str, ...] = ()
-    event_types: tuple[EventType, ...] = ()
-    weights: dict[str, int] = field(default_factory=dict)
-    """The weight of each term."""
-    weight: int = 0
-    """Sum of the terms' weights."""
-    squares: int = 0
-    """Sum of the squares of the terms' weights."""
-    families: frozenset[str] = frozenset()
+    at: datetime | None
+    countries: tuple[str, ...]
+    event_types: tuple[EventType, ...]
+    families: frozenset[str]
     """Families of the event types."""
+    turns: bool
+    """Whether the opening says that something begun earlier ends or changes."""
+    actions: frozenset[str]
+    """Kinds of action in the opening."""
+    weights: dict[str, int]
+    """The weight of each other term."""
+    weight: int
+    """Sum of the terms' weights."""
+    squares: int
+    """Sum of the squares of the terms' weights."""
+    leading: frozenset[str]
+    """The weightiest terms."""
+    numbers: tuple[float, ...]
+    days: tuple[float, ...]
+    """Days of the year that the text names."""
 
 
 def telling(
     terms: tuple[str, ...], model: StoryModel, at: datetime | None, countries: tuple[str, ...], event_types: tuple[EventType, ...]
 ) -> Telling:
     """The telling of an article with this signature and event time."""
-    weights = {term: model.common.get(term, model.rare) for term in terms}
+    weights = {term: model.common.get(term, model.rare) for term in terms if term[0] not in (TURN, ACTION)}
     values = weights.values()
-    families = frozenset(FAMILIES.get(event, event) for event in event_types)
-    return Telling(terms, at, countries, event_types, weights, sum(values), sum(map(mul, values, values)), families)
+    return Telling(
+        at=at,
+        countries=countries,
+        event_types=event_types,
+        families=frozenset(FAMILIES.get(event, event) for event in event_types),
+        turns=any(term[0] == TURN for term in terms),
+        actions=frozenset(term for term in terms if term[0] == ACTION),
+        weights=weights,
+        weight=sum(values),
+        squares=sum(map(mul, values, values)),
+        leading=frozenset(islice(weights, LEADING)),
+        numbers=tuple(float(term[1:]) for term in weights if term[0] == NUMERAL and term.count(".") <= 1),
+        days=tuple(_day_of_year(term) for term in weights if term[0] == DAY),
+    )
 
 
 def stem(word: str) -> str:
@@ -137,8 +184,8 @@ STEMS = Stems()
 def signature(document: Document, named: Iterable[str], model: StoryModel) -> tuple[str, ...]:
     """The terms by which other tellings of the story are recognised: at most `TERMS`, weightiest first.
 
-    A term is a stem, `#number`, `@month-day`, or `~word` for a turn in the opening. The words `named` (minerals and
-    countries, which are compared by id) are left out.
+    A term is a stem, `#number`, `@month-day`, or of the opening `~word` for a turn and `=kind` for an action; these two come
+    first. The words `named` (minerals and countries, which are compared by id) are left out.
     """
     left_out = frozenset(named)
     count = Counter(map(STEMS.__getitem__, filterfalse(left_out.__contains__, document.words)))
@@ -153,7 +200,9 @@ def signature(document: Document, named: Iterable[str], model: StoryModel) -> tu
     ranked.sort()
     opening = document.words[:OPENING]
     turns = sorted(model.turns & {*opening, *map(" ".join, pairwise(opening))})
-    return (*(f"~{turn}" for turn in turns), *(term for _, term in ranked[: TERMS - len(turns)]))
+    actions = sorted({model.actions[word] for word in opening if word in model.actions})
+    told = [*(f"{TURN}{turn}" for turn in turns), *(f"{ACTION}{action}" for action in actions)]
+    return (*told, *(term for _, term in ranked))[:TERMS]
 
 
 def _dates(words: tuple[str, ...]) -> Iterator[str]:
@@ -174,42 +223,78 @@ def _numbers(lower: str) -> Iterator[str]:
 
 
 def compare(a: Telling, b: Telling, model: StoryModel) -> dict[str, float]:
-    """The features of a pair of articles, the same in either order: all sums are of whole numbers, so exact."""
+    """The features of a pair of articles, the same in either order: all sums are of whole numbers, so exact.
+
+    `=kind` is 1 where one opening has the action and 2 where both have; an action of neither is left out.
+    """
     shared = a.weights.keys() & b.weights.keys()
     weights = sorted(map(a.weights.__getitem__, shared))
     kinds = [term[:1] for term in shared]
     lengths = a.squares * b.squares
     least = min(a.weight, b.weight)
     families = a.families & b.families
+    dated = a.at is not None and b.at is not None
     return {
         "cosine": sum(map(mul, weights, weights)) / sqrt(lengths) if lengths else 0.0,
         "overlap": sum(weights) / least if least else 0.0,
-        "numbers": log1p(kinds.count("#")),
-        "dates": log1p(kinds.count("@")),
-        "unusual": log1p(len(weights) - bisect_left(weights, UNUSUAL * model.rare)),
-        "lead": len({*a.terms[:LEADING]}.intersection(b.terms[:LEADING])) / LEADING,
+        "numbers": float(kinds.count(NUMERAL)),
+        "near": float(_near(a.numbers, b.numbers)),
+        "dates": float(kinds.count(DAY)),
+        "apart": float(_apart(a.days, b.days)),
+        "unusual": float(len(weights) - bisect_left(weights, UNUSUAL * model.rare)),
+        "lead": len(a.leading & b.leading) / LEADING,
         "family": float(bool(families)),
         "government": float("government" in families),
+        "first": float(a.event_types[:1] == b.event_types[:1] != ()),
+        "events": _jaccard(a.event_types, b.event_types),
         "place": float(a.countries[:1] == b.countries[:1] != ()),
         "countries": _jaccard(a.countries, b.countries),
-        "turn": float(_turn(a) != _turn(b)),
-        "undated": float(a.at is None or b.at is None),
+        "turn": float(a.turns != b.turns),
+        "actions": _jaccard(a.actions, b.actions),
+        "undated": float(not dated),
+        "days": min(abs((a.at - b.at) / ONE_DAY), FAR_DAYS) if a.at is not None and b.at is not None else 0.0,
+        "context": float(bool(a.event_types or a.countries) and bool(b.event_types or b.countries)),
+        **dict.fromkeys(a.actions ^ b.actions, 1.0),
+        **dict.fromkeys(a.actions & b.actions, 2.0),
     }
 
 
 def same_story(a: Telling, b: Telling, model: StoryModel) -> float:
     """Probability that two articles tell the same event."""
-    total = 0.0
-    for name, value in compare(a, b, model).items():
-        total += model.weights.get(name, 0.0) * value
-    logit = model.bias + total
+    return likelihood(compare(a, b, model), model)
+
+
+def likelihood(row: Mapping[str, float], model: StoryModel) -> float:
+    """Probability that a pair of articles with these features tells the same event."""
+    logit = model.bias
+    for tree in model.trees:
+        node = 0
+        for _ in range(LEVELS):
+            name, limit = tree.splits[node]
+            node = 2 * node + 1 + (row.get(name, 0.0) > limit)
+        logit += tree.leaves[node - len(tree.splits)]
     return 1 / (1 + exp(-logit)) if logit > 0 else exp(logit) / (1 + exp(logit))
 
 
-def _turn(telling: Telling) -> bool:
-    return bool(telling.terms) and telling.terms[0].startswith("~")
+def _near(a: tuple[float, ...], b: tuple[float, ...]) -> int:
+    """How many of the first numbers are about equal to one of the second, or the other way round: whichever is fewer."""
+    return min(
+        sum(any(abs(one - other) <= CLOSE * max(one, other) for other in others) for one in ones)
+        for ones, others in ((a, b), (b, a))
+    )
 
 
-def _jaccard(a: tuple[str, ...], b: tuple[str, ...]) -> float:
+def _apart(a: tuple[float, ...], b: tuple[float, ...]) -> bool:
+    """Whether both name days of the year, and none of them is near one of the other's."""
+    gaps = [abs(one - other) for one in a for other in b]
+    return bool(gaps) and min(min(gap, YEAR_DAYS - gap) for gap in gaps) > APART_DAYS
+
+
+def _day_of_year(term: str) -> float:
+    month, day = term[1:].split("-")
+    return int(month) * MONTH_DAYS + int(day)
+
+
+def _jaccard(a: Iterable[str], b: Iterable[str]) -> float:
     both = {*a, *b}
     return len({*a}.intersection(b)) / len(both) if both else 0.0

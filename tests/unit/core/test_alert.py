@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from streams.assets import Assets
 from streams.codec import encode
-from streams.core.alert import alert, event_time
+from streams.core.alert import MAX_SOURCES, alert, event_time
 from streams.core.classify import classify
 from streams.core.detect import detect
 from streams.core.records import Alert, CleanArticle, MineralArticle
@@ -94,6 +94,12 @@ def test_the_same_event_in_other_words_is_an_update(build: Build, index: StoryIn
     assert [source.id for source in second.sources] == ["one", "two"]
     assert second.first_seen_at == NOON
     assert second.alert_id != first.alert_id
+
+
+def test_a_story_is_confirmed_so_often_and_no_more(build: Build, index: StoryIndex, loaded: Assets) -> None:
+    """A live page that is scraped again and again ends no partition with ever larger alerts."""
+    told = [tell(build(WIRE, f"scrape-{number}"), index, loaded) for number in range(MAX_SOURCES + 3)]
+    assert [one.revision for one in told if one] == list(range(1, MAX_SOURCES + 1))
 
 
 def test_a_syndicated_copy_is_an_update(build: Build, index: StoryIndex, loaded: Assets) -> None:
@@ -184,8 +190,8 @@ def test_event_time_prefers_publication_to_fetching_to_receipt(build: Build) -> 
 def test_what_is_not_worth_an_alert_is_none(build: Build, index: StoryIndex, loaded: Assets) -> None:
     """The desk does not send a scholarship."""
     text = (
-        "Ten students will spend the summer at a copper mine with scholarships from a foundation. They will log core, visit the "
-        "museum and the school, and write a report. Applications close in May."
+        "Ten students will spend the summer at a copper mine with scholarships from a foundation. They will log copper ore, visit "
+        "the concentrator and the school, and write a report on the copper mine. Applications close in May."
     )
     assert tell(build(text), index, loaded) is None
 

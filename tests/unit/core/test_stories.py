@@ -112,7 +112,7 @@ def test_of_equally_alike_stories_the_choice_does_not_hang_on_arrival(loaded: As
 
 @pytest.mark.parametrize("sign", [1, -1])
 def test_a_story_spans_the_window_and_no_more(index: StoryIndex, loaded: Assets, sign: int) -> None:
-    """Late or early, an article matches within 72 hours of all others of the story."""
+    """Late or early, an article matches within the window of all others of the story."""
     index.add(told(1), START)
     assert index.find("copper", query(loaded, STRIKE, START + sign * WINDOW)) is not None
     assert index.find("copper", query(loaded, STRIKE, START + sign * (WINDOW + HOUR))) is None
@@ -121,8 +121,8 @@ def test_a_story_spans_the_window_and_no_more(index: StoryIndex, loaded: Assets,
 def test_a_story_does_not_live_on_by_chaining(index: StoryIndex, loaded: Assets) -> None:
     """An article near the last one but far from the first is another story."""
     index.add(told(1, story="strike"), START)
-    index.add(told(2, story="strike"), START + 48 * HOUR)
-    assert index.find("copper", query(loaded, STRIKE, START + 96 * HOUR)) is None
+    index.add(told(2, story="strike"), START + 72 * HOUR)
+    assert index.find("copper", query(loaded, STRIKE, START + 144 * HOUR)) is None
 
 
 def test_unknown_times_match_any_story(index: StoryIndex, loaded: Assets) -> None:
@@ -186,3 +186,12 @@ def test_a_busy_key_still_finds_its_story(loaded: Assets) -> None:
         found = index.find("copper", query(loaded, names[number], START))
         assert found is not None
         assert found.story_id == f"story-{number}"
+
+
+def test_without_a_time_more_is_asked(loaded: Assets) -> None:
+    """An article that may be of any week must resemble a story more than one of the same week."""
+    lenient = replace(loaded.desk.stories, threshold=0.0, undated_threshold=1.0)
+    index = StoryIndex(loaded.lexicon, lenient)
+    index.add(told(1, FLOOD), START)
+    assert index.find("copper", query(loaded, STRIKE, START)) is not None
+    assert index.find("copper", query(loaded, STRIKE, None)) is None

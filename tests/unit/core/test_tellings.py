@@ -1,6 +1,6 @@
 """Tellings: what is kept of an article, and how two of them compare. The articles are invented."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -8,15 +8,17 @@ from hypothesis import strategies as st
 
 from streams.assets import Assets
 from streams.core.document import read
-from streams.core.tellings import TERMS, Stems, StoryModel, Telling, compare, same_story, signature, stem, telling
+from streams.core.tellings import TERMS, Stems, StoryModel, Telling, Tree, compare, same_story, signature, stem, telling
 
 MODEL = StoryModel(
     common={"mine": 20, "said": 5},
     rare=60,
     turns=frozenset({"to end", "lifted"}),
-    weights={"cosine": 8.0},
+    actions={"ban": "ban", "prohibits": "ban", "walkout": "strike"},
+    trees=(Tree(splits=(("cosine", 0.5),) * 7, leaves=(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 8.0)),),
     bias=-2.0,
     threshold=0.5,
+    undated_threshold=0.5,
 )
 AT = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -83,6 +85,31 @@ def test_a_turn_counts_in_the_opening_only() -> None:
     assert not [term for term in terms("word " * 40 + "they agreed to end it") if term.startswith("~")]
 
 
+def test_actions_of_the_opening_agree_in_other_words() -> None:
+    """One outlet writes of a ban, another that the state prohibits."""
+    one, other = told("Gabon plans a ban"), told("Libreville prohibits a walkout")
+    assert (sorted(one.actions), sorted(other.actions)) == (["=ban"], ["=ban", "=strike"])
+    features = compare(one, other, MODEL)
+    assert (features["=ban"], features["=strike"], features["actions"]) == (2, 1, 0.5)
+    assert not told("word " * 40 + "ban").actions
+
+
+def test_amounts_may_differ_a_little_and_days_not_much() -> None:
+    """Outlets round; a decision and what comes of it half a year later name other days."""
+    one, other = told("18,125 tonnes from 16 October"), told("some 18,000 tons as of 22 February, 9.9.9 or 1.0.0")
+    features = compare(one, other, MODEL)
+    assert (features["near"], features["numbers"], features["apart"]) == (1, 0, 1)
+    assert compare(told("28 December"), told("2 January"), MODEL)["apart"] == 0
+
+
+def test_days_between_two_articles_count_up_to_a_limit() -> None:
+    """Half a day is half; without a time nothing is known."""
+    one = told("Dam bursts")
+    assert [
+        compare(one, told("Dam bursts", at), MODEL)["days"] for at in (AT + timedelta(hours=12), AT - timedelta(days=60), None)
+    ] == [0.5, 5, 0]
+
+
 @given(st.text(), st.text())
 def test_any_text_has_a_signature_of_distinct_terms(title: str, text: str) -> None:
     """No article makes the matcher fail, and none fills its memory."""
@@ -120,7 +147,8 @@ def test_context_is_compared_by_id() -> None:
     quota = telling((), MODEL, AT, ("IDN",), ("policy_regulation",))
     ban = telling((), MODEL, AT, ("IDN",), ("export_control", "price_move"))
     assert compare(quota, ban, MODEL)["government"] == 1
-    assert compare(Telling(()), Telling(()), MODEL)["place"] == 0
+    nothing = telling((), MODEL, None, (), ())
+    assert (compare(nothing, nothing, MODEL)["place"], compare(nothing, nothing, MODEL)["context"]) == (0, 0)
 
 
 def test_the_shipped_model_knows_a_retold_strike_from_another(loaded: Assets) -> None:
