@@ -4,13 +4,18 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
+from typing import Literal, NamedTuple
 from urllib.parse import urlsplit
 
 from streams.core.html import extract, looks_like_html
 from streams.core.language import Identify, detect
-from streams.core.lines import LineModel, select
+from streams.core.lines import Body, LineModel, select
+from streams.core.notices import notice
 from streams.core.records import CleanArticle, RawArticle, Rejected
 from streams.core.repair import repair
+
+TitleOrigin = Literal["record", "page", "text"]
+"""Where a title comes from: the field of the raw article, the HTML page, the line above the prose."""
 
 ID_CHARS = 32
 """Hexadecimal characters of a derived id or hash: 128 bits."""
@@ -34,8 +39,8 @@ class Cleaner:
 def clean(raw: RawArticle, cleaner: Cleaner) -> CleanArticle | Rejected:
     """Title and body of an article as plain text, with its language and identity.
 
-    Refused are articles whose times cannot be read (`invalid_timestamp`), whose HTML is too deep to parse (`too_deep`), and
-    those in which no text is found (`no_text`).
+    Refused are articles whose times cannot be read (`invalid_timestamp`), whose HTML is too deep to parse (`too_deep`),
+    those in which no text is found (`no_text`), and error pages and the like (`no_article`).
     """
     published_at = _instant("published_at", raw.published_at)
     if isinstance(published_at, Rejected):
@@ -43,35 +48,64 @@ def clean(raw: RawArticle, cleaner: Cleaner) -> CleanArticle | Rejected:
     fetched_at = _instant("fetched_at", raw.fetched_at)
     if isinstance(fetched_at, Rejected):
         return fetched_at
+    found = reading(raw, cleaner.lines)
+    if isinstance(found, Rejected):
+        return found
+    if not found.body.lines:
+        return Rejected("no_text", "body: no text is left when page furniture is removed")
+    text = "\n".join(found.body.lines)
+    kind = notice(found.title, text, cleaner.lines.phrases.notices)
+    if kind:
+        return Rejected("no_article", f"body: {kind} in the article's place")
+    removed: dict[str, int] = {}
+    for _, reason in found.body.removed:
+        removed[reason] = removed.get(reason, 0) + 1
+    return CleanArticle(
+        article_id=_article_id(raw, found.lines),
+        content_hash=_digest(f"{found.title or ''}\n{text}"),
+        url=_stripped(raw.url),
+        source=found.source,
+        title=found.title,
+        text=text,
+        language=detect(text, cleaner.identify),
+        published_at=published_at,
+        fetched_at=fetched_at,
+        removed=dict(sorted(removed.items())),
+    )
+
+
+class Reading(NamedTuple):
+    """What is read in an article's fields and body."""
+
+    source: str | None
+    title: str | None
+    origin: TitleOrigin | None
+    lines: list[str]
+    """All lines of the article, of HTML those of its main text."""
+    body: Body
+
+
+def reading(raw: RawArticle, model: LineModel) -> Reading | Rejected:
+    """Outlet, title and body of an article; HTML is refused as `extract` does."""
     found = _lines(raw)
     if isinstance(found, Rejected):
         return found
     page_title, lines = found
     host = host_of(raw.url)
     source = _stripped(raw.source) or host
-    given = _title(raw.title, source, host) or _title(page_title, source, host)
-    body = select(lines, given, outlet_letters(source, host), cleaner.lines)
-    if body is None:
-        return Rejected("no_text", "body: no text is left when page furniture is removed")
-    title = given or _title(body.title, source, host)
-    text = "\n".join(body.lines)
-    return CleanArticle(
-        article_id=_article_id(raw, lines),
-        content_hash=_digest(f"{title or ''}\n{text}"),
-        url=_stripped(raw.url),
-        source=source,
-        title=title,
-        text=text,
-        language=detect(text, cleaner.identify),
-        published_at=published_at,
-        fetched_at=fetched_at,
-        removed=body.removed,
-    )
+    origin: TitleOrigin = "record"
+    title = _title(raw.title, source, host)
+    if not title:
+        origin, title = "page", _title(page_title, source, host)
+    body = select(lines, title, outlet_letters(source, host), model)
+    if not title:
+        origin, title = "text", _title(body.title, source, host)
+    return Reading(source, title, origin if title else None, lines, body)
 
 
 def _lines(raw: RawArticle) -> tuple[str | None, list[str]] | Rejected:
     """The page's own title, if it has one, and the lines of the article, repaired and not empty."""
-    if not _is_html(raw):
+    if not is_html(raw):
         return None, _repaired_lines(raw.body)
     page = extract(raw.body)
     if isinstance(page, Rejected):
@@ -84,7 +118,8 @@ def outlet_letters(source: str | None, host: str | None) -> str:
     return _letters(host.rpartition(".")[0]) if host else _letters(source or "")
 
 
-def _is_html(raw: RawArticle) -> bool:
+def is_html(raw: RawArticle) -> bool:
+    """Whether the body is HTML: what the article declares, else what it looks like."""
     declared = (raw.content_type or "").partition(";")[0].strip().lower()
     return declared == "text/html" or (declared != "text/plain" and looks_like_html(raw.body))
 

@@ -5,6 +5,7 @@ three letters.
 """
 
 import re
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -152,8 +153,9 @@ def _screen(meanings: Mapping[str, Iterable[Term]], kind: Kind, weights: set[int
 
 
 def partition_key(lexicon: Lexicon, mineral_id: str) -> str:
-    """The key under which a mineral's articles meet: its family (`ree`, `pgm`), else itself."""
-    return lexicon.minerals[mineral_id].family or mineral_id
+    """The key under which a mineral's articles meet: its family (`ree`, `pgm`), else itself, also once the lexicon lost it."""
+    mineral = lexicon.minerals.get(mineral_id)
+    return (mineral and mineral.family) or mineral_id
 
 
 @lru_cache(maxsize=2)
@@ -162,8 +164,11 @@ def scan(lexicon: Lexicon, document: Document) -> Hits:
 
     The last two articles are remembered, so that the stages of a chain share one scan.
     """
-    if not _may_name_mineral(lexicon, document.vocabulary):
-        return NOTHING
+    return look(lexicon, document) if _may_name_mineral(lexicon, document.vocabulary) else NOTHING
+
+
+def look(lexicon: Lexicon, document: Document) -> Hits:
+    """What `scan` finds, in articles too whose words alone tell that none of their names means a mineral."""
     full, looked_at = document.full, document.lower[:LOOKED_AT]
     whole = _whole_words(lexicon.automaton, looked_at)
     found = _longest(lexicon.senses, full, whole)
@@ -181,6 +186,22 @@ def scan(lexicon: Lexicon, document: Document) -> Hits:
         against=tuple(starmap(Hit, found["anti"])),
         negations=tuple(starmap(Hit, found["negation"])),
     )
+
+
+def hidden(lexicon: Lexicon, document: Document) -> list[tuple[Hit, Hit]]:
+    """The names of minerals that a longer term of another kind hides, as `silver medal` hides `silver`, each with that term."""
+    whole = _whole_words(lexicon.automaton, document.lower[:LOOKED_AT])
+    found = _longest(lexicon.senses, document.full, whole)
+    others = sorted((Hit(*span) for kind in found if kind != "mineral" for span in found[kind]), key=itemgetter(1))
+    starts = [hit.start for hit in others]
+    pairs: dict[int, tuple[Hit, Hit]] = {}
+    for start, negated_end, pattern in whole:
+        over = others[max(bisect_right(starts, start) - 1, 0)] if others else Hit("", 0, 0, 0)
+        if over.start <= start and -negated_end <= over.end and over[1:3] != (start, -negated_end):
+            for _, kind, ident, weight, spelling in lexicon.senses.get(pattern, ()):
+                if kind == "mineral" and (spelling is None or _spelled(document.full, start, -negated_end, spelling)):
+                    pairs[start] = Hit(ident, start, -negated_end, weight), over
+    return list(pairs.values())
 
 
 def _may_name_mineral(lexicon: Lexicon, words: frozenset[str]) -> bool:

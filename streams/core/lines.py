@@ -1,21 +1,23 @@
 """Keeps the lines of an article that are its body, and finds the one that is its headline."""
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from streams.core.lines_context import Context, headline, names_outlet, read_all, shared, survey
 from streams.core.lines_phrases import Phrases, read_phrases
 from streams.core.lines_shape import BULLETS, Line, is_name, own_stems, read, row_form, shape_marks, text_stems
 from streams.core.lines_wrap import unwrap
 
-Removal = Literal["advert", "boilerplate", "byline", "caption", "date", "duplicate_title", "navigation", "related", "teaser"]
+Removal = Literal[
+    "advert", "boilerplate", "byline", "caption", "date", "duplicate_title", "navigation", "paywall", "related", "teaser"
+]
 """Why a line goes. advert: adverts, sponsors, events; boilerplate: prompts to share, subscribe or agree, legal lines, tags,
 marks of scrapers; byline: an author or a desk; caption: the credit of a picture; date: a date or time alone;
-duplicate_title: the headline, which stands in `title`; navigation: sections, menus, the outlet's name; related: a pointer
-to another story, or what stands under one; teaser: the cut-off opening of another story, or what follows the article."""
+duplicate_title: the headline, which stands in `title`; navigation: sections, menus, the outlet's name; paywall: a demand to
+pay for the rest of the article; related: a pointer to another story, or what stands under one; teaser: the cut-off opening of
+another story, or what follows the article."""
 
 PASSES = 8
 """Most rounds of the filter. One settles nearly all: what speaks for a line is kept, what spoke against it is gone."""
@@ -61,18 +63,26 @@ def build(residue: Mapping[str, Any], weights: Mapping[str, float]) -> LineModel
     )
 
 
+class Removed(NamedTuple):
+    """A line that went."""
+
+    text: str
+    reason: str
+    """Why: a `Removal`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Body:
     """What is left of an article's lines."""
 
     title: str | None
     lines: tuple[str, ...]
-    removed: dict[str, int]
-    """Lines that went, counted by `Removal`."""
+    removed: Sequence[Removed]
+    """The lines that went; those of an earlier round of the filter first, each round in order."""
 
 
-def select(texts: Sequence[str], title: str | None, outlet: str, model: LineModel) -> Body | None:
-    """Keep the body's lines, in order; None when there is no text but page furniture.
+def select(texts: Sequence[str], title: str | None, outlet: str, model: LineModel) -> Body:
+    """Keep the body's lines, in order; none when there is no text but page furniture.
 
     `texts` are repaired and not empty. Without a `title`, the headline that stands above the prose becomes it. Selecting
     from what was selected, under the same title, changes nothing.
@@ -81,18 +91,16 @@ def select(texts: Sequence[str], title: str | None, outlet: str, model: LineMode
     title = title or headline(lines, outlet, model.phrases)
     kept, removed = _settle(lines, title, outlet, model)
     if not kept:
+        furniture = [Removed(line.text, line.reason) for line in lines if line.reason]
         lines = read_all(unwrap([line.text for line in lines if not line.reason]), model.phrases)
         kept, removed = _settle(lines, title, outlet, model)
-    if not kept:
-        kept, removed = lines, Counter()
-    if not kept:
-        return None
-    return Body(title=title, lines=tuple([line.text for line in kept]), removed=dict(sorted(removed.items())))
+        kept, removed = (kept, furniture + removed) if kept else (lines, furniture)
+    return Body(title=title, lines=tuple([line.text for line in kept]), removed=removed)
 
 
-def _settle(lines: list[Line], title: str | None, outlet: str, model: LineModel) -> tuple[list[Line], Counter[str]]:
-    """Filter until nothing more goes; also the lines that went, counted by reason."""
-    removed: Counter[str] = Counter()
+def _settle(lines: list[Line], title: str | None, outlet: str, model: LineModel) -> tuple[list[Line], list[Removed]]:
+    """Filter until nothing more goes; also the lines that went."""
+    removed: list[Removed] = []
     rounds = 0
     while rounds < PASSES and not all(line.prose for line in lines):
         context = survey(lines, title, outlet)
@@ -100,7 +108,7 @@ def _settle(lines: list[Line], title: str | None, outlet: str, model: LineModel)
         for line, marks in observe(lines, context, model.phrases):
             reason = marks if isinstance(marks, str) else _weigh(line, marks, context, model)
             if reason:
-                removed[reason] += 1
+                removed.append(Removed(line.text, reason))
             else:
                 kept.append(line)
         if len(kept) == len(lines):
@@ -192,11 +200,11 @@ def _is_label(line: Line) -> bool:
 
 def _marks(index: int, line: Line, context: Context, phrases: Phrases, *, under: bool, repeated: bool, run: bool) -> list[str]:
     zone = "lead" if index < context.first else "tail" if index > context.last else "mid"
-    marks = shape_marks(line, phrases)
-    end, length = marks[:2]
+    shape: Sequence[str] = shape_marks(line, phrases)
+    end, length = shape[:2]
     if " the " not in context.prose:
-        marks = [mark for mark in marks if mark not in ("foreign", "not latin")]
-    marks = [zone, *marks, f"{zone} {end}", f"{zone} {length}"]
+        shape = [mark for mark in shape if mark not in ("foreign", "not latin")]
+    marks = [zone, *shape, f"{zone} {end}", f"{zone} {length}"]
     if under:
         marks += ["under", f"under {end}"]
     if repeated:

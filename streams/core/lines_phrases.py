@@ -27,6 +27,10 @@ class Phrases:
     """The last words of `closings`."""
     inside: tuple[str, ...]
     """What makes boilerplate of a line that begins like it."""
+    paywall: tuple[str, ...]
+    """What a page says where it breaks an article off for those who have not paid."""
+    notices: Mapping[str, tuple[str, ...]]
+    """What the pages say that come in an article's place, by what they are."""
     section: frozenset[str]
     """Names of sections and editions."""
     chrome: frozenset[str]
@@ -57,6 +61,8 @@ def read_phrases(residue: Mapping[str, Any]) -> Phrases:
         second_words=_second_words([opening for kind in residue["openings"].values() for opening in kind]),
         closings=tuple(residue["closings"]),
         inside=tuple(residue["inside"]),
+        paywall=tuple(residue["paywall"]),
+        notices={kind: tuple(phrases) for kind, phrases in residue["notices"].items()},
         last_words=frozenset(closing.rpartition(" ")[2] for closing in residue["closings"]),
         stop_stems=frozenset(word[:STEM] for word in words["function"]),
         menu=words["section"] | words["chrome"],

@@ -21,6 +21,8 @@ TAIL = 30
 """Characters that are looked at: what a longer line is shows at its beginning and its end."""
 REMEMBERED = 4096
 """Short lines whose reading is kept: the furniture of some hundred outlets."""
+PROMPT_CHARS = 250
+"""A longer line is no prompt."""
 MIN_STEMMED = 4
 OPENING_WORDS = 4
 """Words of which an opening is made, at most."""
@@ -31,6 +33,8 @@ _IDEOGRAPHIC_STOPS = frozenset("。！？")
 _ELLIPSES = ("…", "...", ". .", "…]", "…)", "..]")
 _ENDS = {":": "ends colon", ",": "ends comma", ";": "ends comma", ")": "ends bracket"}
 _EDGES = " .,:;!?…\"'“”‘’«»()[]<>|-–—*•►▶→>#@"
+_PAYING = ("ubscri", "UBSCRI", "egister", "ontinu", "embers", "free", "Free", "nlock", "to read", "to keep")
+"""One of these is in every phrase of `Phrases.paywall`, but for the case: a quick look."""
 _OWNERSHIP = ("©", "ⓒ", "(c) ")
 BULLETS = frozenset("-–—•*·▪●")
 _STARTS = dict.fromkeys("\"'“‘«„", "case quote") | dict.fromkeys(BULLETS, "case bullet")
@@ -89,6 +93,8 @@ def _read_short(text: str, phrases: Phrases) -> Line:
 
 def _read(text: str, phrases: Phrases) -> Line:
     """Most long lines are prose, which a glance at both ends tells."""
+    if len(text) <= PROMPT_CHARS and _asks_to_pay(text, phrases):
+        return Line(text, reason="paywall")
     closing = _closes(text, phrases)
     kind, announced = _opening(text, phrases)
     whole = text[-1] in _STOPS and not (closing or announced or _is_capitalised(text))
@@ -109,6 +115,11 @@ def _read(text: str, phrases: Phrases) -> Line:
         head=head,
         words=words,
     )
+
+
+def _asks_to_pay(text: str, phrases: Phrases) -> bool:
+    """Whether a line breaks the article off for those who have not paid."""
+    return any(part in text for part in _PAYING) and any(phrase in lower(text) for phrase in phrases.paywall)
 
 
 def ends_sentence(text: str, phrases: Phrases) -> bool:
@@ -140,6 +151,10 @@ def shape_marks(line: Line, phrases: Phrases) -> tuple[str, ...]:
 @lru_cache(maxsize=REMEMBERED)
 def _short_marks(text: str, phrases: Phrases) -> tuple[str, ...]:
     return _shape_marks(read(text, phrases), phrases)
+
+
+CACHES = (_read_short, _short_marks)
+"""What remembers short lines, and the phrases that it read them with."""
 
 
 def _shape_marks(line: Line, phrases: Phrases) -> tuple[str, ...]:

@@ -42,7 +42,9 @@ Reason = Literal[
     "invalid_timestamp",
     "too_deep",
     "no_text",
+    "no_article",
     "stage_error",
+    "stage_timeout",
 ]
 """Why an input is refused: the closed list behind the `dl_reason` header."""
 
@@ -99,7 +101,7 @@ class ClassifiedArticle(CleanArticle):
 
     topics: Annotated[tuple[Topic, ...], "The topics that apply, sorted; several or none."]
     topic_scores: Annotated[dict[Topic, float], "Calibrated probability of each topic, 0 to 1."]
-    model: Annotated[str, "Version of the topic model."]
+    model: Annotated[str, "Version of the data files in force when it was classified."]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,6 +194,7 @@ class Alert:
     sources: Annotated[tuple[Source, ...], "Every article of the story so far, in order of arrival."]
     first_seen_at: Annotated[datetime | None, "Event time of the story's first article: `published_at`, else `fetched_at`."] = None
     signature: Annotated[tuple[str, ...], "The terms by which other tellings of the story are recognised."] = ()
+    model: Annotated[str, "Version of the data files in force when it was decided; empty in alerts older than the field."] = ""
 
 
 @cache

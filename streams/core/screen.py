@@ -1,4 +1,4 @@
-"""A quick look at the words of an article: whether any of some phrases can be in it. It spares most articles the automaton."""
+"""A quick look at the words of an article: whether any of some phrases can be in it; it spares most articles the automaton."""
 
 from collections import Counter
 from collections.abc import Iterable

@@ -105,6 +105,13 @@ def test_a_body_without_text_is_refused(body: str) -> None:
     assert refused.reason == "no_text"
 
 
+def test_a_page_that_stands_for_the_article_is_refused() -> None:
+    """A scraper was turned away: no topic and no alert may come of it."""
+    refused = clean(RawArticle(body="Just a moment\nVerifying you are human. This may take a few seconds."), CLEANER)
+    assert isinstance(refused, Rejected)
+    assert refused.reason == "no_article"
+
+
 @pytest.mark.parametrize(
     ("written", "instant"),
     [

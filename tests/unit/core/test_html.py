@@ -5,8 +5,11 @@ import json
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from selectolax.lexbor import LexborHTMLParser
 
 from streams.core.html import Page, extract, looks_like_html
+from streams.core.html_parse import MAX_DEPTH, parse
+from streams.core.html_tree import flatten
 from streams.core.records import MAX_BODY_BYTES, Rejected
 
 FIRST = "The smelter at Port Alder will stop for eight weeks, its owner said on Monday, and customers were told to look elsewhere."
@@ -15,6 +18,7 @@ THIRD = "The ministry of industry called the halt regrettable, and promised to s
 TEASER = "Ten beaches that you must see before the summer is over, chosen by our travel desk and by readers all over the coast."
 STORY = f"<p>{FIRST}</p><p>{SECOND}</p><p>{THIRD}</p>"
 LINES = (FIRST, SECOND, THIRD)
+DEEP = MAX_DEPTH + 1
 
 
 def page(body: str) -> Page:
@@ -29,6 +33,13 @@ def reason(body: str) -> str:
     result = extract(body)
     assert isinstance(result, Rejected)
     return result.reason
+
+
+def parsed(body: str) -> LexborHTMLParser:
+    """A body that is not refused, as the parser gives it."""
+    result = parse(body)
+    assert isinstance(result, LexborHTMLParser)
+    return result
 
 
 def ld(**fields: str) -> str:
@@ -210,7 +221,7 @@ def test_broken_json_ld_is_survived(literal: str) -> None:
     assert result.title in {None, "?"}
 
 
-@pytest.mark.parametrize("body", ["<div>" * 600, "<DIV>" * 600, "<div></b>" * 600, r"<b><\/i>" * 600, "<div>" * 200_000])
+@pytest.mark.parametrize("body", ["<div>" * DEEP, "<DIV>" * DEEP, "<div></b>" * DEEP, r"<b><\/i>" * DEEP, "<div>" * 200_000])
 def test_deep_nesting_is_refused(body: str) -> None:
     """Before parsing; a closing tag of another kind does not hide it."""
     assert reason(body) == "too_deep"
@@ -219,14 +230,51 @@ def test_deep_nesting_is_refused(body: str) -> None:
 @pytest.mark.parametrize(
     "body",
     [
-        "<p>" + "".join(f"<b id={n}>" for n in range(400)) + "</p>" + "<p>a" * 1_000,
         "<p>" * 100_000,
+        "<rp>" * DEEP,
+        "<optgroup>" * DEEP,
         "<div " + "".join(f"a{n} " for n in range(20_000)) + ">",
+        "<div " + "/".join(f"a{n}" for n in range(20_000)) + ">",
+        "<div " + "".join(f"a{n}='>'" for n in range(20_000)) + ">",
+        "<div " + "".join(f'a{n} =\n\n">"' for n in range(20_000)) + ">",
+        "<div " + "".join(f"<{n} " for n in range(20_000)) + ">",
+        "".join(f"<body a{n} b{n} c{n}></body>" for n in range(10_000)),
+        "".join(f"<HTML a{n} b{n} c{n}></HTML>" for n in range(10_000)),
     ],
 )
-def test_what_would_grow_in_the_parser_is_refused(body: str) -> None:
-    """Formatting that is opened anew in every paragraph, floods of tags, floods of attributes."""
+def test_what_would_take_the_parser_long_is_refused(body: str) -> None:
+    """Floods of tags, elements that nest unlike others of their kind, floods of attributes however they are written."""
     assert reason(body) == "too_deep"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "".join(f"<p><b {n}><!--</b>-->{FIRST}" for n in range(1_000)),
+        "".join(f"<p><STRONG\n{n}><!--</strong>-->{FIRST}" for n in range(1_000)),
+        "".join(f"<p><font/{n} x='</font>'>{FIRST}" for n in range(1_000)),
+        "<p>" + "".join(f"<b id={n}>" for n in range(400)) + f"</p>{f'<p>{FIRST}' * 1_000}",
+    ],
+)
+def test_formatting_that_is_never_closed_does_not_grow(body: str) -> None:
+    """Closed in a comment or a value, or not at all: opened anew in each later paragraph, it would be half a million elements."""
+    tree = flatten(parsed(body))
+    assert len(tree.blocks) == 1_000
+    assert len(parsed(body).css("*")) < 5_000
+    assert page(body).lines == (FIRST,) * 1_000
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f"<article><p>{FIRST}</p>{'<p>a b</p>' * 12_000}</article>",
+        f"<script>{'if (a<b) ' * 300}{'c = d; ' * 4_000}</script><p>{FIRST}</p>",
+        f'<div data-more="{"&lt;p>" * 9_000}"><p>{FIRST}</p></div>',
+    ],
+)
+def test_long_pages_with_few_attributes_are_read(body: str) -> None:
+    """Words, scripts and long values are not attributes."""
+    assert FIRST in page(body).lines
 
 
 def test_elements_that_close_each_other_do_not_count_as_nested() -> None:

@@ -11,7 +11,7 @@ import streams
 from streams.core import lexicon as lx
 from streams.core import lexicon_files as files
 from streams.core.document import read
-from streams.core.lexicon import LOOKED_AT, NOTHING, scan
+from streams.core.lexicon import LOOKED_AT, NOTHING, hidden, look, scan
 
 DATA = Path(streams.__file__).parent / "data"
 EVENT_TYPES = 13
@@ -42,7 +42,7 @@ def test_the_longest_term_hides_the_shorter_one_in_it() -> None:
 
 def test_terms_stand_between_word_boundaries() -> None:
     """Tin is not in meeting, nor cobalt in cobalts."""
-    assert found("meeting cobalts tin-bearing cobalt's ore", "minerals") == [("tin", "tin"), ("cobalt", "cobalt")]
+    assert found("meeting cobalts tin-clad cobalt's ore", "minerals") == [("tin", "tin"), ("cobalt", "cobalt")]
 
 
 def test_a_term_with_capitals_needs_its_spelling_or_a_headline_in_capitals() -> None:
@@ -76,6 +76,16 @@ def test_an_article_that_names_no_mineral_is_not_looked_at_further() -> None:
     """Countries and events without a mineral are no hits."""
     assert scan(LEXICON, read(None, "China halted exports from the port.")) == NOTHING
     assert scan(LEXICON, read(None, "A silver medal from China")) == NOTHING
+
+
+def test_what_hides_the_name_of_a_mineral_is_told() -> None:
+    """A silver medal is one of sport; silver ore hides silver too, but means it."""
+    document = read(None, "A silver medal and silver ore from the Greenbushes hills, lithium-ion fires in between")
+    pairs = {document.full[name.start : name.end]: (name.id, over.id) for name, over in hidden(LEXICON, document)}
+    assert pairs["silver"] == ("silver", "sport")
+    assert pairs["lithium"] == ("lithium", "consumer")
+    assert hidden(LEXICON, read(None, "silver ore")) == []
+    assert look(LEXICON, read(None, "A silver spoon of tin")).minerals
 
 
 def test_a_name_with_other_senses_is_looked_at_where_a_word_speaks_for_the_mineral() -> None:
