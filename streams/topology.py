@@ -16,6 +16,7 @@ from streams.core.detect import detect
 from streams.core.lexicon import partition_key
 from streams.core.records import Alert, ClassifiedArticle, CleanArticle, MineralArticle, RawArticle, Rejected
 from streams.core.stories import StoryIndex
+from streams.deadline import STAGE_LIMIT, StageTimeoutError
 from streams.kafka import MAX_RECORD_BYTES
 
 Headers = tuple[tuple[str, bytes], ...]
@@ -112,6 +113,7 @@ def run_alert(article: MineralArticle, context: Context) -> Records:
     told = alert(article, context.index, context.assets.desk, context.received_at)
     if told is None:
         return ()
+    STAGE_LIMIT.lift()
     context.index.add(told, event_time(article, context.received_at))
     return (told,)
 
@@ -187,14 +189,22 @@ def process(chain: Sequence[Stage], origin: Origin, context: Context, observe: O
 def attempt(stage: Stage, record: Record | Rejected, origin: Origin, context: Context, messages: list[Message]) -> Result:
     """Run one stage on a record and add the messages of all its results, or of none.
 
-    What that raises is a refusal: the fault of one article stops no other.
+    What that raises is a refusal, and so is a run that takes too long: the fault of one article stops no other.
     """
+    if isinstance(record, Rejected):
+        return record
+    made: list[Message] = []
     try:
-        result = record if isinstance(record, Rejected) else stage.run(record, context)
-        if not isinstance(result, Rejected):
-            messages += [message(output, record, origin, context) for output in result]
+        with STAGE_LIMIT:
+            result = stage.run(record, context)
+            if not isinstance(result, Rejected):
+                made = [message(output, record, origin, context) for output in result]
+    except StageTimeoutError as error:
+        STAGE_LIMIT.lift()  # should the last tick have come within `__exit__`
+        return Rejected("stage_timeout", f"{stage.name}: {error}")
     except Exception as error:  # noqa: BLE001 - whatever a stage raises is about this article
         return Rejected("stage_error", f"{type(error).__name__}: {error}")
+    messages += made
     return result
 
 
