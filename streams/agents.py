@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from faust.streams import Stream
     from faust.transport.consumer import Consumer
 
+    from streams.assets import Assets
+
 DRAIN_SECONDS = 8.0
 """How long partitions that are given back may take to finish what is in flight: less than the session time-out of 10 s."""
 
@@ -113,6 +115,12 @@ class Agents:
         self.ready = False
         await asyncio.gather(*(lane.close(DRAIN_SECONDS) for lane in list(self.lanes.values())))
         await self.commit()
+
+    def adopt(self, assets: "Assets") -> None:
+        """Go on with other assets, from the next record on: a lane runs the stages of a record without a pause."""
+        self.line.assets = assets
+        for lane in self.lanes.values():
+            lane.index.adopt(assets.lexicon, assets.desk.stories)
 
     def check(self) -> None:
         """Stop the worker when Kafka has not acknowledged something for too long."""

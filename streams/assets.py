@@ -1,23 +1,27 @@
-"""Loads the data files of `streams/data/` once, into the immutable values that the core works with."""
+"""Makes the immutable values that the core works with from the data files, and takes them out of garbage collection."""
 
 import gc
-from dataclasses import dataclass
-from importlib.resources import as_file, files
-from typing import Any, TypeVar
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib.resources import as_file
+from typing import TYPE_CHECKING, TypeVar
 
 import fasttext
-import msgspec
 
-from streams.core import lexicon, lexicon_files
+from streams import data_files
+from streams.core import lexicon, lines_shape
 from streams.core.alert import Desk
 from streams.core.classify import TopicModel
 from streams.core.clean import Cleaner
 from streams.core.language import Identify
 from streams.core.lexicon import Lexicon
 from streams.core.lines import build as build_lines
-from streams.core.relevance import RelevanceModel
-from streams.core.stories import StoryModel
+from streams.core.records import Topic
 from streams.errors import SettingsError
+
+if TYPE_CHECKING:
+    from streams.data_files import Tuning
 
 T = TypeVar("T")
 
@@ -31,40 +35,78 @@ class Assets:
     lexicon: Lexicon
     desk: Desk
     version: str
-    """Version of the topic model, for `lodestream_build_info`."""
+    """Version of all data files together, for `lodestream_build_info` and the `model` of records."""
 
 
 def read(name: str, cls: type[T]) -> T:
-    """Decode one data file; raises SettingsError that names the file and what is wrong in it."""
-    try:
-        return msgspec.json.decode(files("streams").joinpath("data", name).read_bytes(), type=cls)
-    except (OSError, msgspec.MsgspecError) as error:
-        raise SettingsError(f"streams/data/{name}: {error}: repair the file or install lodestream again") from error
+    """Decode one shipped data file; raises SettingsError that names the file and what is wrong in it."""
+    return data_files.read(data_files.shipped(name), cls)[1]
 
 
-def load() -> Assets:
-    """Load all assets."""
-    terms = lexicon.build(
-        read("minerals.json", lexicon_files.Minerals),
-        read("countries.json", lexicon_files.Countries),
-        read("organisations.json", lexicon_files.Organisations),
-        read("events.json", lexicon_files.Events),
-    )
-    topics = read("topics.json", TopicModel)
-    loaded = Assets(
-        cleaner=Cleaner(build_lines(read("residue.json", dict[str, Any]), read("lines.json", dict[str, float])), language_model()),
-        topics=topics,
-        lexicon=terms,
-        desk=Desk(terms, read("relevance.json", RelevanceModel), read("stories.json", StoryModel)),
-        version=topics.version,
-    )
-    gc.freeze()  # the assets live as long as the process: every full collection would walk through them, a seventh of the CPU time
+def load(directory: str = "") -> Assets:
+    """Load all assets for as long as the process lives; the files in `directory` replace the shipped ones of the same name."""
+    loaded = build(directory)
+    freeze()
     return loaded
 
 
+def build(directory: str) -> Assets:
+    """Make all assets; raises SettingsError that names file, place and what is wrong. Whoever keeps them calls `freeze`."""
+    files, version = data_files.load(directory)
+    tuning: Tuning = files["desk.json"]
+    terms = lexicon.build(files["minerals.json"], files["countries.json"], files["organisations.json"], files["events.json"])
+    relevance = files["relevance.json"]
+    return Assets(
+        cleaner=Cleaner(build_lines(files["residue.json"], files["lines.json"]), language_model()),
+        topics=tuned(files["topics.json"], tuning.topic_thresholds or {}, version),
+        lexicon=terms,
+        desk=Desk(
+            lexicon=terms,
+            relevance=replace(
+                relevance,
+                threshold=relevance.threshold if tuning.alert_threshold is None else tuning.alert_threshold,
+                limits=tuning.severity_limits or relevance.limits,
+            ),
+            stories=files["stories.json"],
+            muted=tuple(f".{source.strip().casefold().removeprefix('www.')}" for source in tuning.muted_sources or ()),
+            version=version,
+        ),
+        version=version,
+    )
+
+
+def tuned(model: TopicModel, thresholds: Mapping[Topic, float | None], version: str) -> TopicModel:
+    """The topic model with the desk's thresholds, under the version of all data files; raises SettingsError."""
+    calibration = dict(model.calibration)
+    for topic, threshold in thresholds.items():
+        if threshold is None:
+            continue
+        unknown = calibration[topic].unknown
+        if threshold <= unknown:
+            raise SettingsError(
+                f"desk.json: {threshold} is not above {unknown}, the probability of {topic} for texts in languages that the model "
+                f"does not know - at `$.topic_thresholds.{topic}`: raise it"
+            )
+        calibration[topic] = replace(calibration[topic], threshold=threshold)
+    return replace(model, calibration=calibration, version=version)
+
+
+def freeze() -> None:
+    """Take everything that lives now out of garbage collection: a full one would walk through it, a seventh of the CPU time.
+
+    What was kept by an earlier call and has ended since is freed first; so are caches filled from assets that ended.
+    """
+    for cached in (lexicon.scan, *lines_shape.CACHES):
+        cached.cache_clear()
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()
+
+
+@cache
 def language_model() -> Identify:
     """FastText's compressed model of 176 languages as a function from a line of text to language and probability."""
-    with as_file(files("streams").joinpath("data", "lid.176.ftz")) as path:
+    with as_file(data_files.shipped("lid.176.ftz")) as path:
         model = fasttext.load_model(str(path))
 
     def identify(line: str) -> tuple[str, float]:

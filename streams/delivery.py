@@ -72,12 +72,13 @@ class Progress:
             self.room.clear()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Line:
     """What all lanes of a worker share."""
 
     settings: Settings
     assets: Assets
+    """Those in force: a reload replaces them between two records."""
     outbox: Outbox
     progress: Progress
     fail: Callable[[str, BaseException], None]

@@ -62,7 +62,8 @@ def child(metric: Labelled, *labels: str) -> Labelled:
 
 
 def describe_build(model: str) -> None:
-    """Publish the versions in force."""
+    """Publish the versions in force, in place of those before."""
+    BUILD_INFO.clear()
     BUILD_INFO.labels(__version__, model).set(1)
 
 

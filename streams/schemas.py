@@ -1,8 +1,8 @@
-"""JSON Schemas (draft 2020-12) of everything on the topics, generated from the records."""
+"""JSON Schemas (draft 2020-12) of everything on the topics and of the data files, generated from the types that decode them."""
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
@@ -10,7 +10,8 @@ from typing import Annotated, Any, Final, Literal, get_args, get_type_hints
 
 import msgspec
 
-from streams.core import records
+from streams.core import classify, lexicon_files, records, relevance, tellings
+from streams.data_files import TYPES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +44,15 @@ RECORDS: Final[Mapping[str, type]] = {
 }
 """The records that have a schema, by its name."""
 
+DRAFT: Final = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
+
 CLASSES: Final = {cls.__name__: cls for cls in (*vars(records).values(), DeadLetter) if isinstance(cls, type)}
+DATA_CLASSES: Final = {
+    cls.__name__: cls
+    for module in (classify, lexicon_files, relevance, tellings)
+    for cls in vars(module).values()
+    if isinstance(cls, type) and is_dataclass(cls)
+}
 RAW_TIME: Final = [{"type": "string", "format": "date-time"}, {"type": "string", "format": "date"}, {"type": "null"}]
 
 
@@ -59,13 +68,24 @@ def schema(name: str) -> dict[str, Any]:
         root["properties"]["body"]["maxLength"] = records.MAX_BODY_BYTES
         for time in ("published_at", "fetched_at"):
             root["properties"][time]["anyOf"] = RAW_TIME
-    head = {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": f"urn:lodestream:schema:{name}:{VERSION}",
-        "version": VERSION,
-    }
+    head = DRAFT | {"$id": f"urn:lodestream:schema:{name}:{VERSION}", "version": VERSION}
     tail = ({"$defs": definitions} if definitions else {}) | {"examples": [examples()[name]]}
     return head | root | tail
+
+
+def data_schema(name: str) -> dict[str, Any]:
+    """The JSON Schema of the data file with this name."""
+    content = msgspec.json.schema(TYPES[name])
+    definitions = content.pop("$defs", {})
+    for title, definition in definitions.items():
+        if title in DATA_CLASSES:
+            for field in fields(DATA_CLASSES[title]):
+                if not field.init:  # derived, in no file
+                    del definition["properties"][field.name]
+    root = definitions.pop(content.pop("$ref").rpartition("/")[2]) if "$ref" in content else content
+    root["title"] = title = name.removesuffix(".json")
+    head = DRAFT | {"$id": f"urn:lodestream:schema:data:{title}", "title": title}
+    return head | root | ({"$defs": definitions} if definitions else {})
 
 
 def document(definition: dict[str, Any], cls: type) -> None:
@@ -87,13 +107,14 @@ def examples() -> dict[str, dict[str, Any]]:
 
 
 def generate() -> dict[str, str]:
-    """The content of every schema file, by the file's name."""
-    return {f"{name}.v{VERSION}.json": json.dumps(schema(name), indent=2, ensure_ascii=False) + "\n" for name in RECORDS}
+    """The content of every schema file, by the file's path."""
+    found = {f"{name}.v{VERSION}.json": schema(name) for name in RECORDS} | {f"data/{name}": data_schema(name) for name in TYPES}
+    return {path: json.dumps(content, indent=2, ensure_ascii=False) + "\n" for path, content in found.items()}
 
 
 def write(directory: Path) -> list[Path]:
     """Write every schema into `directory`, which is made; gives the files."""
-    directory.mkdir(parents=True, exist_ok=True)
+    (directory / "data").mkdir(parents=True, exist_ok=True)
     paths = []
     for name, content in generate().items():
         paths.append(directory / name)
@@ -102,10 +123,10 @@ def write(directory: Path) -> list[Path]:
 
 
 def check(directory: Path) -> list[str]:
-    """How the schema files of `directory` differ from the records, one line for a person each; empty when they do not."""
+    """How the schema files of `directory` differ from the types, one line for a person each; empty when they do not."""
     wanted = generate()
-    found = {path.name: path.read_text(encoding="utf-8") for path in sorted(directory.glob("*.json"))}
+    found = {str(path.relative_to(directory)): path.read_text(encoding="utf-8") for path in sorted(directory.rglob("*.json"))}
     missing = [f"{name} is missing" for name in wanted if name not in found]
-    changed = [f"{name} is not what the records say" for name in wanted if name in found and found[name] != wanted[name]]
-    superfluous = [f"{name} belongs to no record" for name in found if name not in wanted]
+    changed = [f"{name} is not what the types say" for name in wanted if name in found and found[name] != wanted[name]]
+    superfluous = [f"{name} belongs to no type" for name in found if name not in wanted]
     return missing + changed + superfluous

@@ -95,6 +95,7 @@ class Settings:
     ssl_cafile: str = setting("", str, "PEM file of the authorities to trust; empty: those of the system")
     ssl_certfile: str = setting("", str, "PEM file of the client's certificate")
     ssl_keyfile: str = setting("", str, "PEM file of the client's key")
+    data_dir: str = setting("", str, "folder of data files that replace the shipped ones of the same name; empty: none")
 
 
 def load(environ: Mapping[str, str]) -> Settings:
@@ -121,8 +122,11 @@ def load(environ: Mapping[str, str]) -> Settings:
     return loaded
 
 
-OTHERS = {"LODESTREAM_BROKER_DIR": "folder of the local broker"}
-"""Variables that belong to `lodestream broker` alone."""
+OTHERS = {
+    "LODESTREAM_BROKER_DIR": "folder of the local broker",
+    "LODESTREAM_EVAL_SETS": "folder of labelled sets for `evaluate`; else `../shared/eval/data`, or `tests/sets`",
+}
+"""Variables that belong to one command alone."""
 
 
 def contradictions(settings: Settings) -> list[str]:

@@ -109,7 +109,7 @@ def test_what_is_published_fits_its_schema(replayed: Path, file: str, name: str)
 def test_write_makes_what_check_accepts(tmp_path: Path) -> None:
     """A new folder is made and filled; its files are reported."""
     paths = schemas.write(tmp_path / "new" / "schemas")
-    assert sorted(path.name for path in paths) == sorted(path.name for path in (tmp_path / "new" / "schemas").iterdir())
+    assert sorted(paths) == sorted((tmp_path / "new" / "schemas").rglob("*.json"))
     assert schemas.check(tmp_path / "new" / "schemas") == []
 
 
@@ -119,8 +119,10 @@ def test_check_reports_missing_changed_and_superfluous_files(tmp_path: Path) -> 
     (tmp_path / "alert.v1.json").unlink()
     (tmp_path / "clean-article.v1.json").write_text("{}")
     (tmp_path / "old.v1.json").write_text("{}")
+    (tmp_path / "data" / "desk.json").write_text("{}")
     assert schemas.check(tmp_path) == [
         "alert.v1.json is missing",
-        "clean-article.v1.json is not what the records say",
-        "old.v1.json belongs to no record",
+        "clean-article.v1.json is not what the types say",
+        "data/desk.json is not what the types say",
+        "old.v1.json belongs to no type",
     ]

@@ -9,7 +9,7 @@ from prometheus_client import Counter, Gauge, Histogram
 from prometheus_client.metrics import MetricWrapperBase
 
 from streams import metrics
-from streams.cli import broker
+from streams.cli import broker, evaluate
 from streams.settings import OTHERS, PREFIX, Settings
 
 README = Path(__file__).parents[2] / "README.md"
@@ -65,9 +65,9 @@ def setting_rows() -> Iterator[Sequence[str]]:
     """A row for each variable: name, default, meaning."""
     for item in fields(Settings):
         yield f"`{PREFIX}{item.name.upper()}`", f"`{item.default}`" if item.default != "" else "", item.metadata["doc"]
-    for option in broker.params:
+    for option in (*broker.params, *evaluate.params):
         if option.envvar in OTHERS:
-            yield f"`{option.envvar}`", f"`{option.default}`", OTHERS[str(option.envvar)]
+            yield f"`{option.envvar}`", f"`{option.default}`" if isinstance(option.default, str) else "", OTHERS[str(option.envvar)]
 
 
 def metric_rows() -> Iterator[Sequence[str]]:

@@ -1,5 +1,7 @@
 """The data files load, once, and a broken one is named."""
 
+import re
+
 import pytest
 
 from streams import assets
@@ -9,9 +11,10 @@ from streams.errors import SettingsError
 
 
 def test_everything_that_the_stages_need_is_there(loaded: Assets) -> None:
-    """The model has a version for the metrics; the minerals of the lexicon are not empty."""
+    """There is one version for the metrics and the records; the minerals of the lexicon are not empty."""
     assert loaded.version == loaded.topics.version
-    assert loaded.version
+    assert loaded.version == loaded.desk.version
+    assert re.fullmatch(r"\d{4}\.\d{2}-[0-9a-f]{8}", loaded.version)
     assert {"lithium", "cobalt", "antimony"} <= loaded.lexicon.minerals.keys()
     assert loaded.desk.lexicon is loaded.lexicon
 
@@ -39,8 +42,8 @@ def test_the_language_model_is_sure_of_nothing_in_no_language(line: str) -> None
 
 def test_a_missing_data_file_is_named() -> None:
     """With what to do about it."""
-    with pytest.raises(SettingsError, match=r"streams/data/nothing\.json: .*install lodestream again"):
-        assets.read("nothing.json", dict)
+    with pytest.raises(SettingsError, match=r"streams/data/nothing\.json: No such file.*go back to the shipped one"):
+        assets.read("nothing.json", dict[str, int])
 
 
 def test_a_data_file_of_another_shape_is_named() -> None:

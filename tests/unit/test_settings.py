@@ -45,6 +45,7 @@ def test_every_setting_is_read_from_its_variable() -> None:
         "ssl_cafile": "ca.pem",
         "ssl_certfile": "cert.pem",
         "ssl_keyfile": "key.pem",
+        "data_dir": "/etc/lodestream",
     }
     assert set(wanted) == {item.name for item in fields(Settings)}
     assert load({PREFIX + name.upper(): str(value) for name, value in wanted.items()}) == Settings(**wanted)  # type: ignore[arg-type]

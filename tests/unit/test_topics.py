@@ -45,7 +45,7 @@ def test_alerts_and_refusals_expire_by_their_own_age_not_that_of_the_article() -
 
 
 def test_alerts_are_kept_for_longer_than_a_story_is_told() -> None:
-    """The state of stories, 72 hours of them, is read back from the alerts."""
+    """The state of stories, 120 hours of them, is read back from the alerts."""
     (alerts,) = (topic for topic in topics.TOPICS if topic.name == topics.ALERTS)
     assert alerts.retention_days >= 30
 
