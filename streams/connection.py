@@ -5,7 +5,7 @@ import logging
 import ssl
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import aclosing, asynccontextmanager, suppress
 from logging.handlers import BufferingHandler
 from typing import Any, TypeVar
 
@@ -20,6 +20,7 @@ from aiokafka.errors import (
     TopicAuthorizationFailedError,
 )
 from aiokafka.protocol.admin import SaslHandShakeRequest
+from aiokafka.protocol.fetch import FetchRequest
 from aiokafka.protocol.group import HeartbeatRequest
 from aiokafka.protocol.metadata import MetadataRequest
 from aiokafka.protocol.transaction import InitProducerIdRequest
@@ -34,6 +35,9 @@ ANSWER_SECONDS = 30.0
 
 PROBE_SECONDS = 2.0
 """How long a broker may take to show which protocol it speaks."""
+
+NEVER_REACHED = 2**62
+"""An offset behind the end of every partition."""
 
 CLOSE_SECONDS = 5.0
 """How long the end of a client may wait for a broker that has gone."""
@@ -123,13 +127,18 @@ async def partitions(admin: AIOKafkaAdminClient, topics: Collection[str]) -> dic
     return {topic["topic"]: topic["partitions"] for topic in found if topic["partitions"]}
 
 
-async def require_rights(admin: AIOKafkaAdminClient, group: str) -> None:
-    """Raise aiokafka's error when we may not join the group, or not write to any topic.
+async def require_rights(admin: AIOKafkaAdminClient, group: str, sources: Collection[str]) -> None:
+    """Raise aiokafka's error when we may not join the group, not read one of the topics, or not write to any.
 
-    Faust would wait in silence for the group. Kafka checks rights first, so a heartbeat of nobody tells of them and does nothing.
+    Faust would wait in silence for the group, and tell of a topic in a page of calls. Kafka checks rights first, so a
+    heartbeat of nobody and a fetch from behind every end tell of them and do nothing.
     """
     if (await admin._send_request(HeartbeatRequest(group, 0, "nobody"))).error_code == GroupAuthorizationFailedError.errno:  # noqa: SLF001 - as above
         raise GroupAuthorizationFailedError(group)
+    fetch = FetchRequest(0, 0, 1, 0, [(source, [(0, NEVER_REACHED, 1)]) for source in sorted(sources)])
+    fetched = (await admin._send_request(fetch)).topics  # noqa: SLF001 - as above
+    if closed := {topic for topic, ((_, error, *_),) in fetched if error == TopicAuthorizationFailedError.errno}:
+        raise TopicAuthorizationFailedError(closed)
     if (await admin._send_request(InitProducerIdRequest(None, 1000))).error_code == ClusterAuthorizationFailedError.errno:  # noqa: SLF001 - as above
         raise ClusterAuthorizationFailedError
 
@@ -151,19 +160,25 @@ def reader(settings: Settings, topic: str) -> AIOKafkaConsumer:
 async def read_to_end(settings: Settings, topic: str) -> AsyncGenerator[ConsumerRecord, None]:
     """All committed records that a topic has at the moment, in order within each partition."""
     await require_topic(settings, topic)
-    async with connected(reader(settings, topic), settings) as consumer:
-        ends = await consumer.end_offsets(consumer.assignment())
-        last_progress = time.monotonic()
-        while unread := await behind(consumer, ends):
-            batches = await consumer.getmany(*unread, timeout_ms=200)
-            for partition, records in batches.items():
-                for record in records:
-                    if record.offset < ends[partition]:
-                        yield record
-            if batches:
-                last_progress = time.monotonic()
-            elif time.monotonic() - last_progress > ANSWER_SECONDS:
-                raise TimeoutError
+    async with connected(reader(settings, topic), settings) as consumer, aclosing(read_up_to(consumer)) as records:
+        async for record in records:
+            yield record
+
+
+async def read_up_to(consumer: AIOKafkaConsumer) -> AsyncGenerator[ConsumerRecord, None]:
+    """What lies between a consumer's positions and the present ends of its partitions; TimeoutError when Kafka falls silent."""
+    ends = await consumer.end_offsets(consumer.assignment())
+    last_progress = time.monotonic()
+    while unread := await behind(consumer, ends):
+        batches = await consumer.getmany(*unread, timeout_ms=200)
+        for partition, records in batches.items():
+            for record in records:
+                if record.offset < ends[partition]:
+                    yield record
+        if batches:
+            last_progress = time.monotonic()
+        elif time.monotonic() - last_progress > ANSWER_SECONDS:
+            raise TimeoutError
 
 
 async def behind(consumer: AIOKafkaConsumer, ends: Mapping[TopicPartition, int]) -> list[TopicPartition]:

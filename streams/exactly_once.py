@@ -16,7 +16,7 @@ from aiokafka.errors import KafkaError
 from streams import metrics
 from streams.core.stories import StoryIndex
 from streams.delivery import DELIVERY_SECONDS, Line, observe_latency, producer_options
-from streams.restore import committed_offset, restore
+from streams.restore import restore
 from streams.settings import Settings
 from streams.topics import ALERTS, name
 from streams.topology import Context, Message, Origin, Stage, moment, process
@@ -69,9 +69,9 @@ class ExactlyOnce:
         """Fence the partition's former owner, then find where it was left."""
         started = time.monotonic()
         await self.producer.start()
-        self.next = self.committed = await committed_offset(self.line.settings, self.source)
         alerts = TopicPartition(name(self.line.settings, ALERTS), self.partition.partition)
-        restored = await restore(self.line.settings, alerts, self.index)
+        self.next, restored = await restore(self.line.settings, self.source, alerts, self.index)
+        self.committed = self.next
         seconds = time.monotonic() - started
         metrics.RESTORE_SECONDS.set(seconds)
         metrics.STORIES.inc(len(self.index))

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import orjson
 from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from streams import assets, inputs, topics
 from streams.core.stories import StoryIndex
+from streams.counter import counter
 from streams.errors import LodestreamError
 from streams.inputs import Input
 from streams.topology import STAGES, Context, Message, Origin, process
@@ -42,14 +42,11 @@ class Summary:
     reasons: Counter[str] = field(default_factory=Counter)
 
 
-def replay(paths: Sequence[str], output: Path) -> Summary:
+def replay(paths: Sequence[str], output: Path, data_dir: str = "") -> Summary:
     """Replay files into a folder: progress on stderr, a summary on standard output; raises LodestreamError for a wrong path."""
     found = inputs.read(paths)
-    console = Console(stderr=True)
-    columns = (SpinnerColumn(), TextColumn("{task.completed} articles"), TimeElapsedColumn())
-    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as bar:
-        task = bar.add_task("replay", total=None)
-        summary = run(found, assets.load(), output, lambda articles: bar.update(task, completed=articles))
+    with counter("articles") as progress:
+        summary = run(found, assets.load(data_dir), output, progress)
     Console().print(table(summary))
     Console().print(f"Results are in {output}/", highlight=False, soft_wrap=True)
     return summary
@@ -111,14 +108,14 @@ def table(summary: Summary) -> Table:
     """The summary for a person."""
     shown = Table(box=None, show_header=False, pad_edge=False)
     shown.add_row("articles", str(summary.articles))
-    for title, counter in (
+    for title, found in (
         ("topics", summary.topics),
         ("primary minerals", summary.minerals),
         ("alerts", summary.kinds),
         ("severity", summary.severities),
         ("refused", summary.reasons),
     ):
-        total = f"{sum(counter.values())}" if title != "topics" else ""
-        parts = ", ".join(f"{name} {number}" for name, number in sorted(counter.items(), key=lambda item: (-item[1], item[0])))
+        total = f"{sum(found.values())}" if title != "topics" else ""
+        parts = ", ".join(f"{name} {number}" for name, number in sorted(found.items(), key=lambda item: (-item[1], item[0])))
         shown.add_row(title, f"{total}  {parts}".strip() if parts else "none")
     return shown

@@ -1,11 +1,12 @@
 """Where a source partition was left: its committed offset, and its stories read back from the committed alerts."""
 
+from contextlib import aclosing
 from datetime import datetime
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient
 
 from streams.codec import decode
+from streams.connection import read_up_to
 from streams.core.records import Alert, Rejected
 from streams.core.stories import CAPACITY, StoryIndex
 from streams.kafka import MAX_RECORD_BYTES, client_options
@@ -15,21 +16,15 @@ READ_BACK = 2 * CAPACITY
 """Offsets to read back: each alert may have a transaction marker of its own behind it."""
 
 
-async def committed_offset(settings: Settings, partition: TopicPartition) -> int:
-    """The first offset of the partition that is not done; 0 when nothing was committed."""
-    admin = AIOKafkaAdminClient(**client_options(settings))
-    await admin.start()
-    try:
-        offsets = await admin.list_consumer_group_offsets(settings.group, partitions=[partition])
-    finally:
-        await admin.close()
-    return max(0, int(offsets[partition].offset))
+async def restore(settings: Settings, source: TopicPartition, alerts: TopicPartition, index: StoryIndex) -> tuple[int, int]:
+    """Fold the last committed alerts of a partition into the index.
 
-
-async def restore(settings: Settings, alerts: TopicPartition, index: StoryIndex) -> int:
-    """Fold the last committed alerts of a partition into the index; gives their number."""
+    Gives the first offset of the source partition that is not done, 0 when nothing was committed, and the number of alerts.
+    Raises aiokafka's errors, and TimeoutError when Kafka falls silent.
+    """
     consumer = AIOKafkaConsumer(
         **client_options(settings),
+        group_id=settings.group,  # for its offsets: a consumer that is given its partitions joins no group
         isolation_level="read_committed",
         enable_auto_commit=False,
         auto_offset_reset="earliest",
@@ -37,18 +32,19 @@ async def restore(settings: Settings, alerts: TopicPartition, index: StoryIndex)
     )
     await consumer.start()
     try:
+        done = await consumer.committed(source) or 0
         consumer.assign([alerts])
         first = (await consumer.beginning_offsets([alerts]))[alerts]
         end = (await consumer.end_offsets([alerts]))[alerts]
         consumer.seek(alerts, max(first, end - READ_BACK))
         restored = 0
-        while await consumer.position(alerts) < end:
-            for record in (await consumer.getmany(alerts, timeout_ms=500)).get(alerts, ()):
+        async with aclosing(read_up_to(consumer)) as records:
+            async for record in records:
                 told = decode(record.value, Alert)
                 if not isinstance(told, Rejected):  # a record that is no alert of ours tells no story
                     index.add(told, event_time(record.headers))
                     restored += 1
-        return restored
+        return done, restored
     finally:
         await consumer.stop()
 

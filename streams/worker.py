@@ -6,6 +6,7 @@ import signal
 import tempfile
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 
 import faust
 import structlog
@@ -16,13 +17,14 @@ from faust.types.auth import CredentialsT
 from streams import __version__, assets, logs, metrics, server
 from streams.agents import Agents
 from streams.connection import connected, partitions, require_rights
+from streams.consumer import Transport
 from streams.delivery import Line, producer_options
 from streams.errors import LodestreamError, WorldError
 from streams.kafka import client_options, refusal, ssl_context
 from streams.monitor import LagMonitor, watch_loop
 from streams.outbox import Outbox
 from streams.settings import Settings
-from streams.topics import TOPICS, name
+from streams.topics import ALERTS, TOPICS, name
 from streams.topology import chains
 
 COMMIT_SECONDS = 1.0
@@ -32,7 +34,14 @@ STOP_SECONDS = 18.0
 """A process that has not stopped by then is ended: Kubernetes kills after 30 s, and 20 s are promised."""
 
 FAILED_SECONDS = 5.0
-"""The same after a failure, which leaves nothing to finish: Faust hangs when it stops while it is joining its group again."""
+"""The same after a failure, which leaves nothing to finish."""
+
+JOIN_SECONDS = 5.0
+"""How long a stop waits for a take-over of partitions that is under way: closed in the middle of it, lanes would never finish
+their start, which Faust waits for. Longer than the 3 s after which the other workers notice that somebody joins."""
+
+LEAVE_SECONDS = 5.0
+"""How long Faust may take to leave the group: it first waits until the group is complete, with a dead member in it for minutes."""
 
 RETRY_SECONDS = (0.5, 1.0, 2.0, 5.0)
 """Waits between attempts to reach a broker that is not there yet; the last one repeats."""
@@ -43,13 +52,14 @@ log = structlog.get_logger()
 def run(settings: Settings, stages: Sequence[str]) -> int:
     """Run the service until SIGTERM, SIGINT or a failure; gives the exit status. Raises LodestreamError when it cannot start."""
     logs.configure(settings)
-    loaded = assets.load()
-    metrics.describe_build(loaded.version)
     health = server.Health(settings.stall_seconds)
+    service = Service(settings, assets.load(settings.data_dir), health, stages)
+    model = service.assets.version
+    metrics.describe_build(model)
     http = server.start(settings, health)
-    log.info("lodestream starts", version=__version__, model=loaded.version, stages=list(stages), http_port=http.server_port)
+    log.info("lodestream starts", version=__version__, model=model, stages=list(stages), http_port=http.server_port)
     try:
-        return asyncio.run(Service(settings, loaded, health, stages).run())
+        return asyncio.run(service.run())
     finally:
         http.shutdown()
 
@@ -60,6 +70,7 @@ class Service:
     def __init__(self, settings: Settings, loaded: assets.Assets, health: server.Health, stages: Sequence[str]) -> None:
         self.settings, self.assets, self.health, self.stages = settings, loaded, health, stages
         self.stopping = asyncio.Event()
+        self.reload_asked = asyncio.Event()
         self.failed = False
 
     async def run(self) -> int:
@@ -67,6 +78,8 @@ class Service:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.stop, signal.Signals(number).name)
+        loop.add_signal_handler(signal.SIGHUP, self.reload_asked.set)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGHUP})
         beat = asyncio.create_task(watch_loop(self.health))
         waiting = asyncio.create_task(self.until_kafka_answers())
         stopped = asyncio.create_task(self.stopping.wait())
@@ -84,14 +97,14 @@ class Service:
         if not self.stopping.is_set():
             log.info("stopping", why=why)
             self.stopping.set()
-            watchdog = threading.Timer(FAILED_SECONDS if self.failed else STOP_SECONDS, self.give_up)
+            watchdog = threading.Timer(FAILED_SECONDS if self.failed else STOP_SECONDS, self.give_up, args=(1,))
             watchdog.daemon = True
             watchdog.start()
 
-    def give_up(self) -> None:
+    def give_up(self, status: int) -> None:
         """End the process at once: what was not acknowledged is read again by the next one."""
-        log.error("stopping took too long: the process ends now")
-        os._exit(1)
+        log.error("stopping took too long: the process ends now", status=status)
+        os._exit(status)
 
     def fail(self, what: str, error: BaseException) -> None:
         """Stop because the world failed; nothing more is acknowledged."""
@@ -106,7 +119,7 @@ class Service:
             try:
                 async with connected(AIOKafkaAdminClient(**client_options(self.settings)), self.settings) as admin:
                     found = await partitions(admin, [name(self.settings, topic.name) for topic in TOPICS])
-                    await require_rights(admin, self.settings.group)
+                    await require_rights(admin, self.settings.group, self.sources())
                 break
             except WorldError as error:
                 log.warning("waiting for Kafka", error=str(error))
@@ -121,34 +134,58 @@ class Service:
                     "set LODESTREAM_PARTITIONS; all topics need the same number"
                 )
 
+    def sources(self) -> set[str]:
+        """Topics that are read: those of the stages, and the alerts, where stories are read back from."""
+        chosen = chains(self.stages)
+        read = {chain[0].source for chain in chosen} | ({ALERTS} if any(chain[0].stateful for chain in chosen) else set())
+        return {name(self.settings, topic) for topic in read}
+
     async def serve(self) -> None:
         """Read, process and publish until told to stop."""
-        producer = AIOKafkaProducer(**producer_options(self.settings))
-        await producer.start()
         app = faust_app(self.settings)
+        producer = AIOKafkaProducer(**producer_options(self.settings))
         line = Line(self.settings, self.assets, Outbox(producer, self.settings), self.health.progress, self.fail)
         agents = Agents(app, line, chains(self.stages))
-        self.health.ready = lambda: agents.ready
+        self.health.ready = lambda: agents.ready and not self.stopping.is_set()
         lag = LagMonitor(self.settings, agents, self.health)
-        tasks = [asyncio.create_task(work) for work in (self.watch_faust(app), self.commit_regularly(agents), lag.run())]
+        app.finalize()
+        parts = (
+            start(producer, app),
+            self.watch_faust(app),
+            self.commit_regularly(agents),
+            self.reload_when_asked(agents),
+            lag.run(),
+        )
+        tasks = [asyncio.create_task(part) for part in parts]
         for task in tasks:
             task.add_done_callback(self.task_ended)
-        try:
-            app.finalize()
-            await app.start()
-            await self.stopping.wait()
-        finally:
-            if not self.failed:
-                await agents.close()
-            agents.ready = False
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-            await app.stop()
-            await producer.stop()
+        await self.stopping.wait()
+        await self.until_joined(agents)
+        if not self.failed:
+            await agents.close()
+        for task in tasks[1:]:
+            task.cancel()
+        await asyncio.gather(*tasks[1:], return_exceptions=True)
+        await self.leave(app)
+        await producer.stop()
+
+    async def until_joined(self, agents: Agents) -> None:
+        """Wait until partitions that are being taken over are ours, for as long as that is worth it."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(JOIN_SECONDS):
+                while not (agents.ready or self.failed):  # noqa: ASYNC110 - it becomes true in Faust's own tasks
+                    await asyncio.sleep(0.05)
+
+    async def leave(self, app: faust.App) -> None:
+        """Stop Faust; what hangs there cannot be cancelled, and nothing depends on it: the lanes are closed."""
+        leaving = asyncio.create_task(app.stop())
+        await asyncio.wait([leaving], timeout=LEAVE_SECONDS)
+        if not leaving.done():
+            self.give_up(int(self.failed))
+        leaving.result()
 
     def task_ended(self, task: asyncio.Task[None]) -> None:
-        """A task that watches over the others may not end by itself."""
+        """A part that fails stops all."""
         if not task.cancelled() and (error := task.exception()):
             self.fail("a part of the worker failed", error)
 
@@ -165,10 +202,32 @@ class Service:
             agents.check()
             await agents.commit()
 
+    async def reload_when_asked(self, agents: Agents) -> None:
+        """Load the data files anew on SIGHUP; one that comes while they are read asks for one more time."""
+        while True:
+            await self.reload_asked.wait()
+            self.reload_asked.clear()
+            try:
+                loaded = await asyncio.to_thread(assets.build, self.settings.data_dir)
+            except Exception as error:  # noqa: BLE001 - whatever is in the files, those in force are right
+                log.error("data files not reloaded", error=str(error), model=self.assets.version)  # noqa: TRY400 - for operators
+                continue
+            agents.adopt(loaded)
+            before, self.assets = self.assets.version, loaded
+            metrics.describe_build(loaded.version)
+            assets.freeze()
+            log.info("data files reloaded", before=before, model=loaded.version)
+
+
+async def start(producer: AIOKafkaProducer, app: faust.App) -> None:
+    """Start the producer, then Faust, whose agents need it."""
+    await producer.start()
+    await app.start()
+
 
 def faust_app(settings: Settings) -> faust.App:
     """The Faust application, with Faust's defaults lowered to what suits an alerting service."""
-    return faust.App(
+    app = faust.App(
         settings.group,
         broker=[f"kafka://{broker}" for broker in settings.brokers.split(",")],
         broker_credentials=faust_credentials(settings),
@@ -191,6 +250,8 @@ def faust_app(settings: Settings) -> faust.App:
         stream_processing_timeout=60.0,
         origin="streams",
     )
+    app.transport = Transport(app.conf.broker_consumer, app)
+    return app
 
 
 def faust_credentials(settings: Settings) -> CredentialsT | None:

@@ -11,7 +11,7 @@ HERE = Path(__file__).parent
 SAMPLES = HERE.parent / "samples"
 TEXT_CHARACTERS = 2_048
 MINERAL_EVERY = 20
-APART = timedelta(days=4)
+APART = timedelta(days=6)
 """Longer than a story's window, so that each alert is of a new story."""
 BEFORE = "Home | Business | World\nShare on Facebook\n"
 AFTER = """

@@ -46,6 +46,7 @@ LACKING = {
     "no-group": ("group", "Read", "the consumer group desk"),
     "no-transactions": ("transactional-id", "Write", "the transactional id desk-secured.articles.minerals-"),
     "no-write": ("topic", "Write", "any topic"),
+    "no-read": ("topic", "Read", "the topic secured.alerts.critical-minerals, secured.articles.minerals, secured.articles.raw"),
 }
 """Users that have all rights of the worker but those of one kind: its resource and operation, and what it is told by."""
 USERS = ("admin", "stranger", *(f"lodestream-{role}" for role in ROLES), *LACKING)
@@ -366,7 +367,7 @@ async def delete(options: dict[str, Any], topic: str) -> None:
 async def join(options: dict[str, Any], group: str) -> None:
     """Ask to be a member of a group."""
     async with administration(options) as admin:
-        await require_rights(admin, group)
+        await require_rights(admin, group, ())
 
 
 async def transact(options: dict[str, Any], identifier: str) -> None:

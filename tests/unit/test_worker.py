@@ -2,12 +2,16 @@
 
 import asyncio
 import logging
+import os
 import signal
 import socket
 import ssl
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from types import SimpleNamespace
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import faust
 import pytest
@@ -21,17 +25,20 @@ from streams.server import Health
 from streams.settings import Settings
 from streams.worker import Service, faust_app, faust_credentials
 
+if TYPE_CHECKING:
+    from streams.agents import Agents
+
 NOWHERE = "127.0.0.1:1"
 
 
 class Patient(Service):
     """A service whose watchdog ends no test run."""
 
-    gave_up = False
+    gave_up: int | None = None
 
-    def give_up(self) -> None:
+    def give_up(self, status: int) -> None:
         """Only note it."""
-        self.gave_up = True
+        self.gave_up = status
 
 
 @pytest.fixture
@@ -79,8 +86,55 @@ async def test_a_stop_that_hangs_is_ended(service: Patient, monkeypatch: pytest.
     monkeypatch.setattr(worker, limit, 0.01)
     STOPS[limit](service)
     async with asyncio.timeout(5):
-        while not service.gave_up:  # noqa: ASYNC110 - it is set from a thread
+        while service.gave_up is None:  # noqa: ASYNC110 - it is set from a thread
             await asyncio.sleep(0.01)
+    assert service.gave_up == 1
+
+
+@pytest.mark.parametrize("failed", [False, True])
+async def test_faust_may_hang_once_all_is_committed(service: Patient, monkeypatch: pytest.MonkeyPatch, failed: bool) -> None:  # noqa: FBT001 - a parameter
+    """It waits for a group with a dead member in it; the status tells whether the worker had failed, not that."""
+    monkeypatch.setattr(worker, "LEAVE_SECONDS", 0.01)
+    left = asyncio.Event()
+    service.failed = failed
+    leaving = asyncio.create_task(service.leave(cast("faust.App", SimpleNamespace(stop=left.wait))))
+    await asyncio.sleep(0.05)
+    assert service.gave_up == int(failed)
+    leaving.cancel()
+    left.set()
+
+
+@pytest.mark.parametrize("why", ["taken over", "failed"])
+async def test_a_stop_waits_until_partitions_are_taken_over(service: Patient, why: str) -> None:
+    """Lanes that are closed while they start would never finish their start; after a failure nothing is worth waiting for."""
+    agents = SimpleNamespace(ready=False)
+    waiting = asyncio.create_task(service.until_joined(cast("Agents", agents)))
+    await asyncio.sleep(0.1)
+    assert not waiting.done()
+    agents.ready, service.failed = why == "taken over", why == "failed"
+    await asyncio.wait_for(waiting, 1)
+
+
+async def test_a_stop_does_not_wait_for_ever_for_a_group(service: Patient, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A member that died keeps it from being complete."""
+    monkeypatch.setattr(worker, "JOIN_SECONDS", 0.01)
+    await asyncio.wait_for(service.until_joined(cast("Agents", SimpleNamespace(ready=False))), 1)
+
+
+def test_a_worker_that_is_stopped_while_it_loads_ends_at_once(tmp_path: Path) -> None:
+    """Also as the first process of a container, where a signal that nobody handles is ignored."""
+    (tmp_path / "click.py").write_text("import time\nprint('loading', flush=True)\ntime.sleep(60)\n")
+    root = Path(__file__).parents[2]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "streams", "worker"],
+        env=os.environ | {"PYTHONPATH": f"{tmp_path}{os.pathsep}{root}"},
+        stdout=subprocess.PIPE,
+    )
+    with process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"loading\n"
+        process.terminate()
+        assert process.wait(5) == 0
 
 
 @pytest.mark.parametrize("crash_reason", [OSError("gone"), None])
