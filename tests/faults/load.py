@@ -12,17 +12,19 @@ from aiokafka import AIOKafkaProducer
 
 from streams import topics
 from streams.assets import Assets
-from streams.core.stories import StoryIndex
+from streams.core.stories import WINDOW, StoryIndex
 from streams.kafka import MAX_RECORD_BYTES
 from streams.settings import Settings
 from streams.topology import STAGES, Context, Origin, process
-from tests.bench.articles import APART, MINERAL_EVERY, articles
+from tests.bench.articles import MINERAL_EVERY, articles
 
-FIRST = datetime(1990, 1, 1, tzinfo=UTC)
+FIRST = datetime(1970, 1, 2, tzinfo=UTC)
+APART = WINDOW + timedelta(days=1)
+"""Between two stories, so that none is taken for another, in whatever order they come."""
 SENTENCE = " The report was confirmed by officials on {} occasions during the week, a spokesman said to reporters."
 MODELS = 400
 """Different texts."""
-CRITICAL_EVERY = 10
+CRITICAL_EVERY = 20
 IN_FLIGHT = 500
 PERIOD_SECONDS = 0.05
 
@@ -55,7 +57,7 @@ def letter(value: bytes | None, headers: Iterable[tuple[str, bytes]]) -> bytes:
 
 
 def stories(loaded: Assets) -> Iterator[Article]:
-    """Articles without end, no two alike; one in ten gives an alert, and two of those in turn tell one story.
+    """Articles without end, no two alike; one in twenty gives an alert, and two of those in turn tell one story.
 
     What depends on each other has the same key, so that its order is kept whatever happens.
     """

@@ -1,14 +1,22 @@
-"""Runs the fault suite on local brokers: `python -m tests.faults.run [--seed N] [--only NAME] [--scale S]`."""
+"""Runs the fault suite on local brokers: `python -m tests.faults.run [--seed N] [--only NAME] [--scale S] [--jobs N]`.
+
+Most of a scenario is waiting, for sessions to expire and workers to start, so several are played at once, each in a process of
+its own on brokers of its own.
+"""
 
 import argparse
 import asyncio
 import contextlib
 import logging
+import multiprocessing
+import os
+import signal
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 
 from streams import assets
@@ -32,40 +40,12 @@ async def play(scenario: Scenario, brokers: Cluster, loaded: Assets, directory: 
             await scenario.run(trial)
         except (AssertionError, TimeoutError) as error:
             trial.problems.append(f"{type(error).__name__}: {error}")
+        await trial.top_up(scenario.records)
         recovery_seconds = await trial.settle()
         await trial.workers.scale(0)
         return await trial.verdict(recovery_seconds)
     finally:
         await trial.close()
-
-
-async def run(names: Sequence[str], seed: int, scale: float, directory: Path) -> list[Verdict]:
-    """Play the scenarios of these names, one after the other, and print a line for each."""
-    loaded = assets.load()
-    verdicts = []
-    say(row(HEADER))
-    async with contextlib.AsyncExitStack() as stack:
-        shared: Cluster | None = None
-        for scenario in SCENARIOS:
-            if scenario.name not in names:
-                continue
-            started = time.monotonic()
-            try:
-                if scenario.own_broker:
-                    async with brokers_for(scenario, directory / f"brokers-{scenario.name}") as brokers:
-                        verdict = await play(scenario, brokers, loaded, directory, seed=seed, scale=scale)
-                else:
-                    if shared is None:
-                        shared = await stack.enter_async_context(brokers_for(scenario, directory / "brokers"))
-                    verdict = await play(scenario, shared, loaded, directory, seed=seed, scale=scale)
-            except subprocess.CalledProcessError as error:
-                say(f"{scenario.name:<18} skipped: {(error.stderr or b'').decode().strip()}")
-                continue
-            verdicts.append(verdict)
-            say(line(scenario, verdict, time.monotonic() - started))
-            for problem in verdict.problems:
-                say(f"    {problem}")
-    return verdicts
 
 
 @contextlib.asynccontextmanager
@@ -82,6 +62,46 @@ async def brokers_for(scenario: Scenario, directory: Path) -> AsyncIterator[Clus
     finally:
         if scenario.disk_mb:
             cluster.release_disk(directory)
+
+
+def play_alone(name: str, seed: int, scale: float, directory: Path) -> tuple[Verdict | str, float]:
+    """Play one scenario on brokers of its own; gives the verdict, or why it was skipped, and the seconds that it took."""
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # the publisher meets the faults too
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # so that the brokers are stopped
+    (scenario,) = (each for each in SCENARIOS if each.name == name)
+    started = time.monotonic()
+
+    async def run() -> Verdict:
+        async with brokers_for(scenario, directory / f"brokers-{name}") as brokers:
+            return await play(scenario, brokers, assets.load(), directory, seed=seed, scale=scale)
+
+    try:
+        return asyncio.run(run()), time.monotonic() - started
+    except subprocess.CalledProcessError as error:
+        return (error.stderr or b"").decode().strip(), 0.0
+
+
+def run(names: Sequence[str], seed: int, scale: float, jobs: int, directory: Path) -> list[Verdict]:
+    """Play the scenarios of these names, the longest first, and print a line for each that is over."""
+    longest_first = sorted((each for each in SCENARIOS if each.name in names), key=lambda each: -each.seconds)
+    verdicts = []
+    say(row(HEADER))
+    with ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), max_tasks_per_child=1) as pool:
+        played = {pool.submit(play_alone, each.name, seed, scale, directory): each for each in longest_first}
+        try:
+            for future in as_completed(played):
+                verdict, took = future.result()
+                if isinstance(verdict, str):
+                    say(f"{played[future].name:<18} skipped: {verdict}")
+                    continue
+                verdicts.append(verdict)
+                say(line(played[future], verdict, took))
+                for problem in verdict.problems:
+                    say(f"    {problem}")
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+    return verdicts
 
 
 def line(scenario: Scenario, verdict: Verdict, took: float) -> str:
@@ -106,13 +126,13 @@ def main() -> int:
     names = [scenario.name for scenario in SCENARIOS]
     parser.add_argument("--seed", type=int, default=1, help="decides every moment that is left to chance")
     parser.add_argument("--only", action="append", choices=names, help="run this scenario; may be given several times")
-    parser.add_argument("--scale", type=float, default=1.0, help="how many faults, relative to the full suite")
+    parser.add_argument("--scale", type=float, default=1.0, help="how many faults and records, relative to the full suite")
+    parser.add_argument("--jobs", type=int, default=2 * (os.cpu_count() or 1), help="scenarios that are played at once")
     parser.add_argument("--keep", type=Path, help="a new folder that keeps the logs")
     options = parser.parse_args()
-    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # the publisher meets the faults too
     with tempfile.TemporaryDirectory() as temporary:
         directory = options.keep or Path(temporary)
-        verdicts = asyncio.run(run(options.only or names, options.seed, options.scale, directory))
+        verdicts = run(options.only or names, options.seed, options.scale, options.jobs, directory)
     lost, duplicated = sum(verdict.lost for verdict in verdicts), sum(verdict.duplicated for verdict in verdicts)
     say(
         f"{sum(verdict.records for verdict in verdicts)} records, {sum(verdict.faults for verdict in verdicts)} faults: "

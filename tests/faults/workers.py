@@ -28,6 +28,8 @@ ASSIGNED = b'"partitions assigned"'
 """What a worker logs when it has partitions for the first time."""
 UNREADY_SECONDS = 25.0
 """A worker that cannot reach Kafka may call itself ready for 20 s, plus one look."""
+STOPPING_SECONDS = 1.0
+"""So long a worker may call itself ready after it was told to stop: a busy machine hands the signal over late."""
 
 
 @dataclass
@@ -44,6 +46,8 @@ class Worker:
     """What it answered last."""
     live_failures: int = 0
     started_at: float = field(default_factory=time.monotonic)
+    stopped_at: float | None = None
+    """When it was told to stop."""
     live_asked_at: float = field(default_factory=time.monotonic)
     peak_kb: int = 0
 
@@ -99,7 +103,7 @@ class Workers:
         """Workers that ended by themselves or were not alive, and were started again."""
         self.short_lives = 0
         """Workers that ended soon after their start."""
-        self.unclean = 0
+        self.unclean: list[str] = []
         """Workers that were told to stop and did not end with 0."""
         self.lies: list[str] = []
         """Answers of probes that were not true."""
@@ -163,6 +167,8 @@ class Workers:
                 self.lies.append(f"{worker.log.name}: ready after {asked_at - self.unreachable_since:.0f} s without Kafka")
             if ASSIGNED not in worker.log.read_bytes():
                 self.lies.append(f"{worker.log.name}: ready before it had partitions")
+            if worker.stopped_at is not None and asked_at - worker.stopped_at > STOPPING_SECONDS:
+                self.lies.append(f"{worker.log.name}: ready {asked_at - worker.stopped_at:.1f} s after it was told to stop")
         if asked_at - worker.live_asked_at >= LIVE_EVERY_SECONDS:
             worker.live_asked_at = asked_at
             alive = (await asyncio.to_thread(worker.get, "/livez"))[0] == 200
@@ -191,21 +197,23 @@ class Workers:
         ready = await self.until(lambda: len(self.running) == self.count and all(worker.ready for worker in self.running), within)
         assert ready, f"{sum(worker.ready for worker in self.running)} of {self.count} workers are ready after {within:.0f} s"
 
-    async def stop(self, worker: Worker) -> int:
-        """Stop one as Kubernetes does; gives its exit status, 0 also for one that was not yet ready to listen."""
+    async def stop(self, worker: Worker) -> None:
+        """Stop one as Kubernetes does; it must end with 0, unless it had not begun to run."""
         worker.wanted = False
+        worker.stopped_at = time.monotonic()
         worker.signal(signal.SIGTERM)
         await self.until(lambda: worker.ended, GRACE_SECONDS, kill=worker)
         status = await asyncio.to_thread(worker.process.wait)
-        return 0 if status == -signal.SIGTERM and ASSIGNED not in worker.log.read_bytes() else status
+        if status and (status != -signal.SIGTERM or worker.log.read_bytes()):
+            seconds = time.monotonic() - worker.stopped_at
+            self.unclean.append(f"{worker.log.name}: ended with {status} after {seconds:.1f} s when it was told to stop")
 
     async def scale(self, count: int) -> None:
         """Run so many workers; stops the others as Kubernetes does."""
         self.count = count
         for _ in range(count - len(self.running)):
             self.start()
-        statuses = await asyncio.gather(*(self.stop(worker) for worker in self.running[count:]))
-        self.unclean += sum(status != 0 for status in statuses)
+        await asyncio.gather(*(self.stop(worker) for worker in self.running[count:]))
 
     async def close(self) -> None:
         """End what still runs."""
