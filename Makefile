@@ -1,7 +1,7 @@
 # Everything works from a fresh clone with Python 3.11, 3.12 or 3.13 and make; `make PYTHON=/path/to/python3.12 ...` names one.
 
 .DEFAULT_GOAL := help
-.PHONY: run test check bench faults train fmt clean help
+.PHONY: run test check bench eval mutants faults fuzz train fmt clean help
 
 BIN := .venv/bin
 SUITABLE := import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))
@@ -29,8 +29,18 @@ check: .venv/.dev-stamp ## run what CI runs: formatting, lint, types, import con
 bench: .venv/.dev-stamp ## measure side by side with peers: prints a table, writes build/bench.json
 	@$(BIN)/python -m tests.bench.run
 
+eval: .venv/.dev-stamp ## measure quality on labelled articles against targets and the last results; UPDATE=1 accepts new ones
+	@$(BIN)/lodestream evaluate $(if $(UPDATE),--update)
+	@$(if $(UPDATE),$(BIN)/lodestream evaluate --update --sets tests/sets > /dev/null)
+
+mutants: .venv/.dev-stamp ## change the core in small ways and see whether its tests notice; MODULES="classify minerals", COUNT=200
+	@MODULES='$(MODULES)' COUNT='$(COUNT)' $(BIN)/python -m tests.mutation.run
+
 faults: .venv/.dev-stamp ## kill, freeze and cut off workers and brokers under load: nothing may be lost or told twice
 	@$(BIN)/python -m tests.faults.run
+
+fuzz: .venv/.dev-stamp ## fuzz parsers and stages, FUZZ_SECONDS=60 for each target: nothing may raise, hang or grow
+	@$(BIN)/python -m tests.fuzz.run
 
 train: .venv/.dev-stamp ## train the models on the folders of labelled articles in SETS
 	@$(BIN)/python -m streams.training $(SETS)
@@ -45,7 +55,7 @@ clean: ## stop the local Kafka; remove the environment, caches and whatever else
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # The development lock holds the same versions as the other one and more, so it serves `run` too.
 .venv/.run-stamp: requirements.lock pyproject.toml | $(BIN)/pip

@@ -3,22 +3,22 @@
 import asyncio
 import json
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from contextlib import aclosing
 from dataclasses import fields
-from importlib.resources import files
 from pathlib import Path
-from typing import Any, get_args
+from typing import get_args
 
 import click
 from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from streams import __version__, dead_letters, inputs, jars, subscribe, topics
 from streams import publish as publishing
 from streams.broker import DEFAULT_PORT, LocalBroker
 from streams.core.records import Reason
+from streams.counter import counter
 from streams.errors import LodestreamError
 from streams.settings import PREFIX, Settings, load
 
@@ -53,9 +53,12 @@ def known(file: str, option: str, value: str | None) -> str | None:
     """The value, when it is one of the ids of a data file; a misspelt one must not look like an absence of news."""
     if value is None:
         return None
-    entries: list[dict[str, Any]] = json.loads(files("streams").joinpath(f"data/{file}.json").read_text(encoding="utf-8"))[file]
-    if value not in {entry["id"] for entry in entries}:
-        raise click.BadParameter(f"{value!r} is unknown: see streams/data/{file}.json", param_hint=option)
+    from streams.data_files import TYPES, in_force, read  # noqa: PLC0415 - few uses need it
+
+    path = in_force(settings().data_dir)[f"{file}.json"]
+    _, content = read(path, TYPES[path.name])
+    if value not in {entry.id for entry in getattr(content, file)}:
+        raise click.BadParameter(f"{value!r} is unknown: see {path}", param_hint=option)
     return value
 
 
@@ -96,7 +99,47 @@ def replay(paths: tuple[str, ...], output: Path) -> None:
     """
     from streams.replay import replay as run  # noqa: PLC0415 - loads models that no other command needs
 
-    run(paths, output)
+    run(paths, output, settings().data_dir)
+
+
+@cli.command()
+@click.option("--id", "wanted", metavar="ID", help="Its id, its url, or where it stands, as FILE:LINE; else the first article.")
+@click.argument("path", metavar="PATH")
+def explain(path: str, wanted: str | None) -> None:
+    """Explain one article: what was removed, what each stage decided and why, and what would have changed it.
+
+    PATH is what `replay` takes. Articles before it in the input are told first, so that its story is right.
+    """
+    from streams.explain.run import explain as run  # noqa: PLC0415 - loads models that no other command needs
+
+    run(path, wanted, settings().data_dir)
+
+
+@cli.command()
+@click.option(
+    "--sets",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    envvar="LODESTREAM_EVAL_SETS",
+    show_envvar=True,
+    help="Folder of labelled sets; ../shared/eval/data or else tests/sets when not given.",
+)
+@click.option(
+    "--committed",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default="tests/evaluation.json",
+    show_default=True,
+    help="Results to compare with.",
+)
+@click.option("--update", is_flag=True, help="Write the results there instead: from now on they are what is compared with.")
+@click.option("--json", "json_file", type=click.Path(dir_okay=False, path_type=Path), help="Write all figures to this file.")
+def evaluate(*, sets: Path | None, committed: Path, update: bool, json_file: Path | None) -> None:
+    """Measure quality on labelled articles: precision, recall, F1 and mistakes, against targets and the last results.
+
+    Figures of sets that the models learned from are cross-validated by outlet and story, which needs the extra `train`.
+    """
+    from streams.evaluation.run import evaluate as run  # noqa: PLC0415 - loads models that no other command needs
+
+    run(sets, committed, json_file, settings().data_dir, update=update)
 
 
 @cli.command()
@@ -104,6 +147,7 @@ def replay(paths: tuple[str, ...], output: Path) -> None:
 def worker(stages: str | None) -> int:
     """Run the service: read raw articles, publish alerts, until SIGTERM or Ctrl-C."""
     names = stage_names(stages)
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})  # it waits until the worker can reload
     from streams.worker import run  # noqa: PLC0415 - loads Faust and models that no other command needs
 
     return run(settings(), names)
@@ -114,11 +158,8 @@ def worker(stages: str | None) -> int:
 def publish(paths: tuple[str, ...]) -> None:
     """Publish articles to the raw topic; takes what `replay` takes."""
     found = inputs.read(paths)
-    columns = (SpinnerColumn(), TextColumn("{task.completed} acknowledged"), TimeElapsedColumn())
-    console = Console(stderr=True)
-    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as progress:
-        task = progress.add_task("publish", total=None)
-        report = asyncio.run(publishing.publish(settings(), found, lambda count: progress.update(task, completed=count)))
+    with counter("acknowledged") as progress:
+        report = asyncio.run(publishing.publish(settings(), found, progress))
     spread = ", ".join(f"{partition}: {count}" for partition, count in sorted(report.partitions.items()))
     click.echo(f"{report.acknowledged} acknowledged" + (f" (partition {spread})" if spread else ""))
     if report.failures:
@@ -345,5 +386,5 @@ def check_config() -> None:
         click.echo(f"{PREFIX}{item.name.upper()}={shown}")
     from streams import assets  # noqa: PLC0415 - loads models that few commands need
 
-    assets.load()
-    click.echo("settings and data files are right")
+    loaded = assets.load(current.data_dir)
+    click.echo(f"settings and data files are right; the version of the data files is {loaded.version}")

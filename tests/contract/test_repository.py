@@ -15,7 +15,7 @@ from packaging.utils import canonicalize_name
 import streams
 
 ROOT = Path(__file__).parents[2]
-TARGETS = {"run", "test", "check", "bench", "faults", "train", "fmt", "clean", "help"}
+TARGETS = {"run", "test", "check", "bench", "eval", "mutants", "faults", "fuzz", "train", "fmt", "clean", "help"}
 
 FOREIGN = {
     "path of a machine": re.compile(r"(?<![\w.:])/(?:root|home/\w+|Users/\w+|work|opt/wheels)/"),

@@ -21,7 +21,7 @@ import pytest
 
 pytest.importorskip("sklearn", reason="scikit-learn is not installed: it comes with the extra `train`")
 
-from streams import assets
+from streams import assets, data_files
 from streams.assets import Assets
 from streams.core.alert import alert
 from streams.core.classify import TOPICS, TopicModel, classify
@@ -296,7 +296,7 @@ def service(trained: Trained, tmp_path_factory: pytest.TempPathFactory) -> Asset
     for name, content in trained.contents.items():
         (root / "data" / name).write_bytes(content)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(assets, "files", {"streams": root}.__getitem__)
+        patch.setattr(data_files, "files", {"streams": root}.__getitem__)
         return assets.load()
 
 

@@ -1,0 +1,1 @@
+"""How good the service is on labelled articles: the figures of `lodestream evaluate` and `make eval`."""
