@@ -157,8 +157,8 @@ MUSEUM = (
 ROOF = (
     "Copper roof of the theatre shines again",
     (
-        "Roofers have covered the old theatre with copper again. The sheets are as thin as those of 1890 and will be green in "
-        "forty years, the architect told the choir at the topping-out."
+        "Roofers have covered the old theatre with copper again. The sheets, four tonnes in all, are as thin as those of 1890 and "
+        "will be green in forty years, the architect told the choir at the topping-out."
     ),
 )
 
@@ -338,7 +338,7 @@ def test_the_service_reads_what_was_trained(service: Assets, trained: Trained) -
     assert service.cleaner.lines.weights == trained.read(lines.FILE, dict[str, float])
     assert service.desk.relevance == trained.read(relevance.FILE, RelevanceModel)
     assert service.desk.stories == trained.read(stories.FILE, StoryModel)
-    assert service.version == trained.read(topics.FILE, TopicModel).version
+    assert service.topics.features == trained.read(topics.FILE, TopicModel).features
 
 
 @pytest.mark.parametrize("name", [lines.FILE, relevance.FILE, stories.FILE])
