@@ -33,7 +33,7 @@ _IDEOGRAPHIC_STOPS = frozenset("。！？")
 _ELLIPSES = ("…", "...", ". .", "…]", "…)", "..]")
 _ENDS = {":": "ends colon", ",": "ends comma", ";": "ends comma", ")": "ends bracket"}
 _EDGES = " .,:;!?…\"'“”‘’«»()[]<>|-–—*•►▶→>#@"
-_PAYING = ("ubscri", "UBSCRI", "egister", "ontinu", "embers", "free", "Free", "nlock", "to read", "to keep")
+_PAYING = ("ubscri", "UBSCRI", "nlock", "embers", "free ", "Free ", "o continue", "o keep", "o read")
 """One of these is in every phrase of `Phrases.paywall`, but for the case: a quick look."""
 _OWNERSHIP = ("©", "ⓒ", "(c) ")
 BULLETS = frozenset("-–—•*·▪●")
@@ -119,7 +119,7 @@ def _read(text: str, phrases: Phrases) -> Line:
 
 def _asks_to_pay(text: str, phrases: Phrases) -> bool:
     """Whether a line breaks the article off for those who have not paid."""
-    return any(part in text for part in _PAYING) and any(phrase in lower(text) for phrase in phrases.paywall)
+    return any(map(text.__contains__, _PAYING)) and any(map(lower(text).__contains__, phrases.paywall))
 
 
 def ends_sentence(text: str, phrases: Phrases) -> bool:
