@@ -40,7 +40,7 @@ def test_a_page_in_the_place_of_an_article_is_told(title: str | None, text: str,
         ("Copper slips", "Copper fell on Monday as stocks rose in Shanghai."),
         (
             "Banners must offer both",
-            "“Reject all” must stand beside “accept cookies”.\nThe court left open how large the buttons may be, and gave publishers a year.",
+            "“Reject all” must stand beside “accept cookies”.\nThe court left open how large the buttons may be, for now.",
         ),
         (
             "Regulator fines publisher over cookie banner",
