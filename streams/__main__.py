@@ -1,4 +1,4 @@
-"""`python -m streams` is the command `lodestream`."""
+"""The command `lodestream`; also `python -m streams`."""
 
 import os
 import signal
@@ -11,4 +11,5 @@ if sys.argv[1:2] == ["worker"]:
 
 from streams.cli import main
 
-main()
+if __name__ == "__main__":
+    main()

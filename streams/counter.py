@@ -1,4 +1,4 @@
-"""A counter on the terminal for work that takes long; silent where stderr is no terminal."""
+"""Tells on the terminal how work that takes long gets on; silent where stderr is no terminal."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -8,10 +8,17 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 
 @contextmanager
-def counter(what: str) -> Iterator[Callable[[int], None]]:
-    """Show how many there are of what, and the time since; the function given sets the number."""
+def activity(what: str) -> Iterator[Callable[[str], None]]:
+    """Show what is being done, and the time since; the function given changes the text."""
     console = Console(stderr=True)
-    columns = (SpinnerColumn(), TextColumn(f"{{task.completed}} {what}"), TimeElapsedColumn())
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as bar:
         task = bar.add_task(what, total=None)
-        yield lambda number: bar.update(task, completed=number)
+        yield lambda text: bar.update(task, description=text)
+
+
+@contextmanager
+def counter(what: str) -> Iterator[Callable[[int], None]]:
+    """Show how many there are of what, and the time since; the function given sets the number."""
+    with activity(f"0 {what}") as show:
+        yield lambda number: show(f"{number} {what}")

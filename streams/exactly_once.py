@@ -30,7 +30,7 @@ IDLE_SECONDS = 0.005
 QUIET_COMMIT_SECONDS = 1.0
 """How long offsets of records that gave no alert may wait for their commit."""
 
-MAX_TAKEN = 100
+MAX_PROCESSED = 100
 """Records of a partition after which its offset is committed in any case."""
 
 log = structlog.get_logger()
@@ -46,32 +46,29 @@ class ExactlyOnce:
         self.producer = AIOKafkaProducer(
             **producer_options(line.settings), transactional_id=f"{line.settings.group}-{self.source.topic}-{self.source.partition}"
         )
-        self.started = asyncio.Event()
-        """Set once the stories are restored: Faust delivers records while partitions are still being taken over."""
-        self.lock = asyncio.Lock()
+        self.queue: asyncio.Queue[Origin | None] = asyncio.Queue()
+        """Records that were taken, as many as `Progress` has room for; None is the end."""
+        self.running: asyncio.Task[None] | None = None
+        self.closed = False
+        self.unfinished = 0
+        """Records taken whose results are not committed."""
         self.next = 0
-        """The first offset that was not taken."""
-        self.committed = 0
-        """The first offset whose results are not committed."""
+        """The first offset that was not processed."""
+        self.processed = 0
+        """Records processed since the last commit."""
         self.told: list[int | None] = []
         """Raw timestamps of the results in the open transaction."""
-        self.taken = 0
-        """Records taken since the last commit."""
         self.finished_ms = 0
-        """Kafka timestamp of the last record that was taken."""
-        self.opened_at = self.touched_at = 0.0
-        self.committer: asyncio.Task[None] | None = None
-        self.closed = False
-        self.whole = True
-        """Whether the transaction holds all results of all records taken; for good False after a failure: nothing is committed."""
+        """Kafka timestamp of the last record that was processed."""
+        self.first_at = self.opened_at = self.touched_at = 0.0
+        """Monotonic times of the first record since the last commit, of the transaction's begin, and of the last record."""
 
     async def start(self) -> None:
-        """Fence the partition's former owner, then find where it was left."""
+        """Fence the partition's former owner, find where it was left, and go on from there."""
         started = time.monotonic()
         await self.producer.start()
         alerts = TopicPartition(name(self.line.settings, ALERTS), self.partition.partition)
         self.next, restored = await restore(self.line.settings, self.source, alerts, self.index)
-        self.committed = self.next
         seconds = time.monotonic() - started
         metrics.RESTORE_SECONDS.set(seconds)
         metrics.STORIES.inc(len(self.index))
@@ -82,95 +79,106 @@ class ExactlyOnce:
             stories=len(self.index),
             seconds=round(seconds, 3),
         )
-        self.started.set()
+        self.running = asyncio.create_task(self.run())
 
     async def take(self, origin: Origin) -> None:
-        """Process a record and put its results into the transaction, which is committed soon after."""
-        await self.started.wait()
-        if self.closed or origin.offset < self.next:
-            return
-        await self.line.progress.take()  # before the lock: a commit makes room, and needs it
-        async with self.lock:
-            if self.closed or not self.whole:
-                self.line.progress.finish(1)
-                return
-            self.whole = False
-            self.next = origin.offset + 1
-            self.finished_ms = origin.timestamp_ms or 0
-            self.taken += 1
-            stories = len(self.index)
-            context = Context(self.line.assets, self.index, moment(origin.timestamp_ms))
-            messages = process(self.chain, origin, context, metrics.observe)
-            metrics.STORIES.inc(len(self.index) - stories)
-            self.touched_at = time.monotonic()
-            try:
-                async with asyncio.timeout(DELIVERY_SECONDS):
-                    if messages and not self.told:
-                        await self.producer.begin_transaction()
-                        self.opened_at = self.touched_at
-                    for message in messages:
-                        await send(self.producer, self.line.settings, message, self.partition.partition)
-                        self.told.append(origin.timestamp_ms)
-            except (KafkaError, TimeoutError) as error:
-                self.line.fail("cannot publish alerts", error)
-                return
-            self.whole = True
-        if self.committer is None:
-            self.committer = asyncio.create_task(self.commit_soon())
+        """Put a record into the queue; waits while too many of the worker's are unfinished.
 
-    async def commit_soon(self) -> None:
-        """Commit once the partition is idle or the transaction is old enough; offsets without results can wait longer."""
-        opened = time.monotonic()
-        while True:
-            await asyncio.sleep(IDLE_SECONDS)
-            now = time.monotonic()
-            if self.told and (now - self.touched_at >= IDLE_SECONDS or now - self.opened_at >= COMMIT_SECONDS):
-                break
-            if self.taken >= MAX_TAKEN or (not self.told and now - opened >= QUIET_COMMIT_SECONDS):
-                break
-        self.committer = None
-        await self.commit()
+        Faust delivers records while partitions are still being taken over: those wait here for the start.
+        """
+        await self.line.progress.take()
+        if self.closed:
+            self.line.progress.finish(1)
+        else:
+            self.unfinished += 1
+            self.queue.put_nowait(origin)
+
+    async def run(self) -> None:
+        """Process records in order and commit when it is time, up to the end of the queue or to the first failure."""
+        try:
+            while True:
+                try:
+                    async with asyncio.timeout_at(self.commit_at()):
+                        origin = await self.queue.get()
+                except TimeoutError:
+                    await self.commit()
+                    continue
+                if origin is None:
+                    break
+                await self.process(origin)
+                if self.processed >= MAX_PROCESSED or (self.told and time.monotonic() - self.opened_at >= COMMIT_SECONDS):
+                    await self.commit()
+            await self.commit()
+        except (KafkaError, TimeoutError) as error:
+            metrics.TRANSACTIONS.labels("failed").inc()
+            self.line.fail("Kafka did not take alerts", error)
+        except Exception as error:  # noqa: BLE001 - stages do not raise: this is a mistake of ours
+            self.line.fail("a lane failed", error)
+
+    def commit_at(self) -> float | None:
+        """When to commit if no record comes: once the partition is idle, or later where nobody waits for a result."""
+        if self.told:
+            return min(self.touched_at + IDLE_SECONDS, self.opened_at + COMMIT_SECONDS)
+        return self.first_at + QUIET_COMMIT_SECONDS if self.processed else None
+
+    async def process(self, origin: Origin) -> None:
+        """Process a record and put its results into the transaction; those of one that was committed are told already."""
+        if origin.offset < self.next:
+            self.finish(1)
+            return
+        stories = len(self.index)
+        context = Context(self.line.assets, self.index, moment(origin.timestamp_ms))
+        messages = process(self.chain, origin, context, metrics.observe)
+        metrics.STORIES.inc(len(self.index) - stories)
+        self.touched_at = time.monotonic()
+        if not self.processed:
+            self.first_at = self.touched_at
+        async with asyncio.timeout(DELIVERY_SECONDS):
+            if messages and not self.told:
+                self.opened_at = self.touched_at
+                await self.producer.begin_transaction()
+            for message in messages:
+                await send(self.producer, self.line.settings, message, self.partition.partition)
+                self.told.append(origin.timestamp_ms)
+        self.processed += 1
+        self.next = origin.offset + 1
+        self.finished_ms = origin.timestamp_ms or 0
 
     async def commit(self) -> None:
         """Make results and offset visible together."""
-        async with self.lock:
-            if self.next == self.committed or not self.whole:
-                return
-            self.whole = False
-            try:
-                async with asyncio.timeout(DELIVERY_SECONDS):
-                    if not self.told:
-                        await self.producer.begin_transaction()
-                    await self.producer.send_offsets_to_transaction({self.source: self.next}, self.line.settings.group)
-                    await self.producer.commit_transaction()
-            except (KafkaError, TimeoutError) as error:
-                metrics.TRANSACTIONS.labels("failed").inc()
-                self.line.fail("cannot commit alerts", error)
-                return
-            metrics.TRANSACTIONS.labels("committed").inc()
-            metrics.DELIVERIES.labels(self.chain[-1].name, "acknowledged").inc(len(self.told))
-            for timestamp_ms in self.told:
-                observe_latency(metrics.ALERT_LATENCY, timestamp_ms)
-                observe_latency(metrics.ARTICLE_LATENCY.labels(self.chain[-1].name), timestamp_ms)
-            self.whole = True
-            self.told.clear()
-            self.committed = self.next
-            self.line.progress.finish(self.taken)
-            self.taken = 0
+        if not self.processed:
+            return
+        async with asyncio.timeout(DELIVERY_SECONDS):
+            if not self.told:
+                await self.producer.begin_transaction()
+            await self.producer.send_offsets_to_transaction({self.source: self.next}, self.line.settings.group)
+            await self.producer.commit_transaction()
+        metrics.TRANSACTIONS.labels("committed").inc()
+        metrics.DELIVERIES.labels(self.chain[-1].name, "acknowledged").inc(len(self.told))
+        for timestamp_ms in self.told:
+            observe_latency(metrics.ALERT_LATENCY, timestamp_ms)
+            observe_latency(metrics.ARTICLE_LATENCY.labels(self.chain[-1].name), timestamp_ms)
+        self.told.clear()
+        self.finish(self.processed)
+        self.processed = 0
+
+    def finish(self, count: int) -> None:
+        """Records are finished, or given up."""
+        self.unfinished -= count
+        self.line.progress.finish(count)
 
     async def close(self, drain_seconds: float) -> None:
         """Commit what was taken, then give the partition up; what cannot be committed in time is told by the next owner."""
         self.closed = True
-        self.started.set()  # lets go of a record that waits for a start that failed
-        if self.committer:
-            self.committer.cancel()
+        self.queue.put_nowait(None)
         try:
             async with asyncio.timeout(drain_seconds):
-                await self.commit()
+                if self.running:
+                    await self.running
                 await self.producer.stop()
         except TimeoutError:
             log.warning("partition given back without a commit", topic=self.partition.topic, partition=self.partition.partition)
-        self.line.progress.finish(self.taken)
+        self.finish(self.unfinished)
         metrics.STORIES.dec(len(self.index))
 
 

@@ -1,10 +1,12 @@
 """`/metrics`, `/livez` and `/readyz`, in a thread of their own: they answer while the event loop is busy or stuck."""
 
+import sys
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
@@ -82,15 +84,23 @@ class Handler(BaseHTTPRequestHandler):
         """Stay silent: probes and scrapes come every few seconds."""
 
 
+class Server(ThreadingHTTPServer):
+    """A thread for each connection."""
+
+    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - socketserver's own signature
+        """Pass over callers that hang up: probes do, once they have waited long enough."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
+
 def start(settings: Settings, health: Health) -> ThreadingHTTPServer:
     """Serve from a new thread; raises LodestreamError when the port is taken."""
     handler = type("BoundHandler", (Handler,), {"health": health})
     try:
-        server = ThreadingHTTPServer((settings.http_host, settings.http_port), handler)
+        server = Server((settings.http_host, settings.http_port), handler)
     except OSError as error:
         raise LodestreamError(
             f"port {settings.http_port} of {settings.http_host} cannot be opened ({error.strerror}): set LODESTREAM_HTTP_PORT"
         ) from error
-    server.daemon_threads = True
     threading.Thread(target=server.serve_forever, name="http", daemon=True).start()
     return server

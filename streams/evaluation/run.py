@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from streams import assets
 from streams.assets import Assets
+from streams.counter import activity
 from streams.errors import LodestreamError
 from streams.evaluation import committed, report, times
 from streams.evaluation.cross_validation import cross_validate, possible
@@ -29,14 +29,9 @@ def evaluate(folder: Path | None, committed_file: Path, json_file: Path | None, 
 
     `data_dir` holds data files that replace the shipped ones; cross-validation trains the models of its own.
     """
-    console = Console(stderr=True)
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as bar:
-        task = bar.add_task("evaluate")
+    with activity("evaluate") as progress:
         loaded = assets.load(data_dir)
-        found = measure(
-            folder or _default(), committed_file, loaded, lambda what: bar.update(task, description=what), update=update
-        )
+        found = measure(folder or _default(), committed_file, loaded, progress, update=update)
     report.show(found, Console())
     if json_file:
         report.write(found, json_file)

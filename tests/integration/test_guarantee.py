@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -11,7 +11,7 @@ import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import ProducerFenced
 
-from streams import topics
+from streams import exactly_once, topics
 from streams.core.stories import StoryIndex
 from streams.delivery import Line, Progress
 from streams.exactly_once import ExactlyOnce
@@ -47,12 +47,17 @@ class Owner:
         line = Line(settings, loaded, outbox, Progress(), lambda _, error: self.failures.append(error))
         self.lane = ExactlyOnce(line, STAGES[2:], TopicPartition(topics.MINERALS, 0))
 
-    async def freeze(self) -> None:
-        """Commit nothing any more."""
-        assert self.lane.committer is not None
-        self.lane.committer.cancel()
-        with suppress(asyncio.CancelledError):
-            await self.lane.committer
+    async def tell(self, found: Origin) -> None:
+        """Put a record's alert into a transaction, and be frozen before it is committed."""
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(exactly_once, "IDLE_SECONDS", SECONDS)
+            patch.setattr(exactly_once, "COMMIT_SECONDS", SECONDS)
+            await self.lane.take(found)
+            async with asyncio.timeout(SECONDS):
+                while not self.lane.told:  # noqa: ASYNC110 - the lane has no event for tests
+                    await asyncio.sleep(0.01)
+            assert self.lane.running is not None
+            self.lane.running.cancel()
 
 
 @asynccontextmanager
@@ -85,8 +90,7 @@ async def test_an_alert_that_was_not_committed_is_seen_by_those_alone_who_read_u
 ) -> None:
     """They see it again from the next owner; a subscriber that reads committed records sees one alert."""
     async with owner(settings, loaded) as first:
-        await first.lane.take(found)
-        await first.freeze()
+        await first.tell(found)
         (alert,) = await told(settings, "read_uncommitted", 1)
         assert await told(settings, "read_committed", 0) == []
         async with owner(settings, loaded) as second:
@@ -99,10 +103,9 @@ async def test_an_alert_that_was_not_committed_is_seen_by_those_alone_who_read_u
 async def test_a_former_owner_can_commit_nothing(settings: Settings, loaded: "Assets", found: Origin) -> None:
     """A worker that was frozen for longer than its session finds the next owner's transactions in force, and stops."""
     async with owner(settings, loaded) as former:
-        await former.lane.take(found)
-        await former.freeze()
+        await former.tell(found)
         async with owner(settings, loaded) as present:
-            await former.lane.commit()
+            await former.lane.run()  # thawed
             assert [type(error) for error in former.failures] == [ProducerFenced]
             await present.lane.take(found)
             assert len(await told(settings, "read_committed", 1)) == 1

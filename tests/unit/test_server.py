@@ -123,6 +123,22 @@ def test_nothing_is_logged_for_a_request(served: tuple[Health, Get], capfd: pyte
     assert capfd.readouterr() == ("", "")
 
 
+@pytest.mark.parametrize(
+    ("error", "shown"), [(BrokenPipeError(), False), (ConnectionResetError(), False), (ZeroDivisionError(), True)]
+)
+def test_callers_that_hang_up_leave_no_traceback(error: Exception, shown: bool, capfd: pytest.CaptureFixture[str]) -> None:  # noqa: FBT001 - a case
+    """A probe gives up after its time-out; mistakes of ours are shown."""
+    server = start(Settings(http_host="127.0.0.1", http_port=0), Health(STALL))
+    with socket.socket() as caller:
+        try:
+            fail(error)
+        except Exception:  # noqa: BLE001 - as the server does
+            server.handle_error(caller, ("127.0.0.1", 1))
+    server.shutdown()
+    server.server_close()
+    assert bool(capfd.readouterr().err) == shown
+
+
 def test_a_taken_port_is_said_with_the_setting_that_changes_it() -> None:
     """The one line that an operator needs."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
