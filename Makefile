@@ -36,8 +36,8 @@ eval: .venv/.dev-stamp ## measure quality on labelled articles against targets a
 mutants: .venv/.dev-stamp ## change the core in small ways and see whether its tests notice; MODULES="classify minerals", COUNT=200
 	@MODULES='$(MODULES)' COUNT='$(COUNT)' $(BIN)/python -m tests.mutation.run
 
-faults: .venv/.dev-stamp ## kill, freeze and cut off workers and brokers under load: nothing may be lost or told twice
-	@$(BIN)/python -m tests.faults.run
+faults: .venv/.dev-stamp ## kill, freeze and cut off workers and brokers under load: nothing may be lost or told twice; SEED=1
+	@$(BIN)/python -m tests.faults.run $(if $(SEED),--seed $(SEED))
 
 fuzz: .venv/.dev-stamp ## fuzz parsers and stages, FUZZ_SECONDS=60 for each target: nothing may raise, hang or grow
 	@$(BIN)/python -m tests.fuzz.run

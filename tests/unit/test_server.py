@@ -123,6 +123,11 @@ def test_nothing_is_logged_for_a_request(served: tuple[Health, Get], capfd: pyte
     assert capfd.readouterr() == ("", "")
 
 
+def fail(error: Exception) -> None:
+    """Raise an error, as the handler of a request does."""
+    raise error
+
+
 @pytest.mark.parametrize(
     ("error", "shown"), [(BrokenPipeError(), False), (ConnectionResetError(), False), (ZeroDivisionError(), True)]
 )
