@@ -1,10 +1,10 @@
 """Bytes to records and back; bytes that are no record become `Rejected`."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import msgspec
-import orjson
 
 from streams.core.records import MAX_BODY_BYTES, Alert, ClassifiedArticle, CleanArticle, MineralArticle, RawArticle, Rejected
 
@@ -19,9 +19,17 @@ DECODERS: dict[type, msgspec.json.Decoder[Any]] = {
 }
 
 
+ENCODER = msgspec.json.Encoder()
+
+
 def encode(record: Record) -> bytes:
     """JSON, UTF-8; times end in `Z`. The same record always gives the same bytes."""
-    return orjson.dumps(record, option=orjson.OPT_UTC_Z)
+    return ENCODER.encode(record)
+
+
+def rfc3339(at: datetime) -> bytes:
+    """A time as in records, for a header."""
+    return ENCODER.encode(at.astimezone(UTC))[1:-1]
 
 
 def decode(value: bytes | None, cls: type[R]) -> R | Rejected:
@@ -40,7 +48,7 @@ def decode(value: bytes | None, cls: type[R]) -> R | Rejected:
 
 def oversized(article: RawArticle) -> Rejected | None:
     """The refusal of a field that is too large."""
-    for name in RawArticle.__slots__:
+    for name in RawArticle.__struct_fields__:
         text = getattr(article, name)
         limit = MAX_BODY_BYTES if name == "body" else MAX_FIELD_BYTES
         if text is not None and len(text) * 4 > limit and (size := len(text.encode())) > limit:

@@ -3,12 +3,12 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import lru_cache, partial
-from typing import Any
+from functools import cached_property, partial
+from typing import Any, NamedTuple
 
 from streams import topics
 from streams.assets import Assets
-from streams.codec import Record, decode, encode
+from streams.codec import Record, decode, encode, rfc3339
 from streams.core.alert import alert, event_time
 from streams.core.classify import classify
 from streams.core.clean import clean
@@ -58,7 +58,7 @@ class Stage:
     """Whether it reads and changes the story index: such a stage is never chained behind another."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Sink:
     """Where the records of one type go."""
 
@@ -67,9 +67,18 @@ class Sink:
     identify: Callable[[Any], str]
     headers: Callable[[Any], Headers] = lambda _: ()
 
+    @cached_property
+    def fixed(self) -> Headers:
+        """The headers that all of its records have."""
+        return (
+            ("ce_specversion", b"1.0"),
+            ("ce_type", f"lodestream.{self.topic}.v1".encode()),
+            ("ce_source", b"lodestream"),
+            ("content-type", b"application/json"),
+        )
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+
+class Origin(NamedTuple):
     """A record as it came from Kafka."""
 
     topic: str
@@ -82,8 +91,7 @@ class Origin:
     timestamp_ms: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(NamedTuple):
     """A record on its way to Kafka."""
 
     topic: str
@@ -218,12 +226,9 @@ def message(record: Record, parent: Record | Rejected, origin: Origin, context: 
         key=sink.key(record, context.assets).encode(),
         value=encode(record),
         headers=(
-            ("ce_specversion", b"1.0"),
+            *sink.fixed,
             ("ce_id", sink.identify(record).encode()),
-            ("ce_type", f"lodestream.{sink.topic}.v1".encode()),
-            ("ce_source", b"lodestream"),
             *((("ce_time", rfc3339(at)),) if at else ()),
-            ("content-type", b"application/json"),
             *sink.headers(record),
         ),
         timestamp_ms=origin.timestamp_ms,
@@ -258,9 +263,3 @@ def dead_letter(stage: Stage, rejected: Rejected, origin: Origin) -> Message:
 def moment(timestamp_ms: int | None) -> datetime | None:
     """A Kafka timestamp as a time; None when the record has none, or one that no calendar reaches: producers may send any."""
     return datetime.fromtimestamp(timestamp_ms / 1000, UTC) if timestamp_ms and 0 < timestamp_ms < END_OF_TIME_MS else None
-
-
-@lru_cache(maxsize=16)  # all messages of an article carry the same time
-def rfc3339(at: datetime) -> bytes:
-    """A time for a header."""
-    return at.astimezone(UTC).isoformat().replace("+00:00", "Z").encode()

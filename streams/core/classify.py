@@ -1,12 +1,12 @@
 """Classification: which of mining, politics and sport an article is about, each with a calibrated probability.
 
-A linear model over words of title and text: each hundred words count a word once, so that an article dwells on what comes
-again, and a list does not drown it. Training (`streams.training.topics`) folds everything that it learns, word classes
-included, into one row of whole numbers for each word, so that the sums below are exact in any order.
+A linear model over the words of title and text, each counted once. Training (`streams.training.topics`) folds everything that
+it learns, word classes included, into one row of whole numbers for each word, so that the sums below are exact in any order.
 In industry news a second, small model over the first words says whether it is politics too: whether a state acts in it.
 """
 
-from collections import Counter
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from math import exp, log1p, sqrt
 from typing import get_args
@@ -16,8 +16,6 @@ from streams.core.records import ClassifiedArticle, CleanArticle, Topic, extend
 
 TOPICS: tuple[Topic, ...] = get_args(Topic)
 """The topics, sorted: the order of the weights in a model's rows."""
-STRETCH = 128
-"""Number of words in which a word counts once. Measured: from 100 to 200 makes no difference."""
 READ = 1024
 """Number of words that are read: longer articles are of their beginning's topic, and sums stay below half of `BASE`."""
 LIMIT = 1000
@@ -82,41 +80,42 @@ class TopicModel:
     version: str
     """Name, year, month and the first eight digits of the SHA-256 of the rest."""
     minimum_coverage: float
-    """Least share of the different words of a stretch that must be known; below it no topic is given."""
+    """Least share of the different words that must be known; below it no topic is given."""
     calibration: dict[Topic, Calibration]
     industry: Industry
     features: dict[str, tuple[int, int, int]]
     """For each known word its weight for each topic, from -`LIMIT` to `LIMIT`; at least one is not 0."""
     packed: dict[str, int] = field(default_factory=dict, init=False, repr=False, compare=False)
     """Each row of `features` as one number, so that one sum adds all three."""
+    known: frozenset[str] = field(default=frozenset(), init=False, repr=False, compare=False)
+    """The words of `features`."""
 
     def __post_init__(self) -> None:
-        """Derive the look-up."""
+        """Derive the look-ups."""
         object.__setattr__(self, "packed", {word: _pack(row) for word, row in self.features.items()})
+        object.__setattr__(self, "known", frozenset(self.packed))
 
 
 def classify(article: CleanArticle, model: TopicModel) -> ClassifiedArticle:
     """The article with its topics: from title and text alone, never from outlet, url or language."""
-    scores = probabilities(document.read(article.title, article.text).words, model)
+    found = document.read(article.title, article.text)
+    scores = probabilities(found.words, model, found.vocabulary)
     topics = tuple(topic for topic in TOPICS if scores[topic] >= model.calibration[topic].threshold)
     rounded = {topic: round(score, 4) for topic, score in scores.items()}
     return extend(article, ClassifiedArticle, topics=topics, topic_scores=rounded, model=model.version)
 
 
-def probabilities(words: tuple[str, ...], model: TopicModel) -> dict[Topic, float]:
-    """Probability of each topic for a text of these lower-case words.
+def probabilities(words: Sequence[str], model: TopicModel, vocabulary: AbstractSet[str] | None = None) -> dict[Topic, float]:
+    """Probability of each topic for a text of these lower-case words; `vocabulary` is the set of them, where there is one.
 
     A text in a language that the model does not know would be judged by the few words that look English, so where less
     than `minimum_coverage` of the different words are known, every topic gets its `unknown` probability instead.
     """
-    known: list[int] = []
-    weight, different = model.packed.get, 0
-    for stretch in stretches(words):
-        different += len(stretch)
-        known += filter(None, map(weight, stretch))
-    if not known or len(known) < model.minimum_coverage * different:
+    different = vocabulary if vocabulary is not None and len(words) <= READ else vocabulary_of(words)
+    known = model.known & different
+    if not known or len(known) < model.minimum_coverage * len(different):
         return {topic: model.calibration[topic].unknown for topic in TOPICS}
-    log_odds = _log_odds(sum(known), len(known), model)
+    log_odds = _log_odds(sum(map(model.packed.__getitem__, known)), len(known), model)
     scores = {topic: _probability(value) for topic, value in log_odds.items()}
     if scores["mining"] < NEGLIGIBLE:
         return scores
@@ -125,9 +124,9 @@ def probabilities(words: tuple[str, ...], model: TopicModel) -> dict[Topic, floa
     return scores
 
 
-def stretches(words: tuple[str, ...]) -> list[set[str]]:
-    """The different words of each `STRETCH` of the first `READ` words."""
-    return [set(words[start : start + STRETCH]) for start in range(0, min(len(words), READ), STRETCH)]
+def vocabulary_of(words: Sequence[str]) -> frozenset[str]:
+    """The different ones of the first `READ` words."""
+    return frozenset(words[:READ])
 
 
 def contributions(article: CleanArticle, model: TopicModel) -> dict[Topic, list[tuple[str, float]]]:
@@ -137,13 +136,13 @@ def contributions(article: CleanArticle, model: TopicModel) -> dict[Topic, list[
     parts are weighed by the probability of mining, which is exact for each model and close for their mixture.
     """
     words = document.read(article.title, article.text).words
-    counts = Counter(word for stretch in stretches(words) for word in stretch if word in model.packed)
-    mining, norm = probabilities(words, model)["mining"], sqrt(counts.total())
+    known = model.known & vocabulary_of(words)
+    mining, norm = probabilities(words, model)["mining"], sqrt(len(known))
     found: dict[Topic, list[tuple[str, float]]] = {}
     for place, topic in enumerate(TOPICS):
         share = 1 - mining + mining * model.industry.log_odds if topic == "politics" else 1
         slope = share * model.calibration[topic].slope
-        found[topic] = [(word, slope * model.features[word][place] * count / norm) for word, count in counts.items()]
+        found[topic] = [(word, slope * model.features[word][place] / norm) for word in known]
     numbers = iter(actions(words, model.industry))
     for name, own in model.industry.classes.items():
         found["politics"] += (
@@ -155,7 +154,7 @@ def contributions(article: CleanArticle, model: TopicModel) -> dict[Topic, list[
     }
 
 
-def actions(words: tuple[str, ...], industry: Industry) -> list[float]:
+def actions(words: Sequence[str], industry: Industry) -> list[float]:
     """For each class log(1 + its words) in the opening and in the lead, in turn."""
     weight, known = industry.packed.__getitem__, industry.packed.__contains__
     opening = sum(map(weight, filter(known, words[: industry.opening])))

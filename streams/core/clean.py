@@ -7,6 +7,7 @@ from hashlib import sha256
 from typing import Literal, NamedTuple
 from urllib.parse import urlsplit
 
+from streams.core.document import encode, read
 from streams.core.html import extract, looks_like_html
 from streams.core.language import Identify, detect
 from streams.core.lines import Body, LineModel, select
@@ -54,7 +55,8 @@ def clean(raw: RawArticle, cleaner: Cleaner) -> CleanArticle | Rejected:
     if not found.body.lines:
         return Rejected("no_text", "body: no text is left when page furniture is removed")
     text = "\n".join(found.body.lines)
-    kind = notice(found.title, text, cleaner.lines.phrases.notices)
+    document = read(found.title, text)
+    kind = notice(document, cleaner.lines.phrases.notices)
     if kind:
         return Rejected("no_article", f"body: {kind} in the article's place")
     removed: dict[str, int] = {}
@@ -62,12 +64,12 @@ def clean(raw: RawArticle, cleaner: Cleaner) -> CleanArticle | Rejected:
         removed[reason] = removed.get(reason, 0) + 1
     return CleanArticle(
         article_id=_article_id(raw, found.lines),
-        content_hash=_digest(f"{found.title or ''}\n{text}"),
+        content_hash=_digest(document.utf8 if found.title else b"\n" + document.utf8),
         url=_stripped(raw.url),
         source=found.source,
         title=found.title,
         text=text,
-        language=detect(text, cleaner.identify),
+        language=detect(document, cleaner.identify),
         published_at=published_at,
         fetched_at=fetched_at,
         removed=dict(sorted(removed.items())),
@@ -167,8 +169,8 @@ def _article_id(raw: RawArticle, lines: list[str]) -> str:
     if given := _stripped(raw.id):
         return given
     if url := _stripped(raw.url):
-        return f"u-{_digest(_normal_url(url))}"
-    return "b-" + _digest("\n".join(lines))
+        return f"u-{_digest(encode(_normal_url(url)))}"
+    return "b-" + _digest(encode("\n".join(lines)))
 
 
 def _normal_url(url: str) -> str:
@@ -199,5 +201,5 @@ def _letters(name: str) -> str:
     return "".join([character for character in name.lower() if character.isalnum()])
 
 
-def _digest(text: str) -> str:
-    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:ID_CHARS]
+def _digest(utf8: bytes) -> str:
+    return sha256(utf8).hexdigest()[:ID_CHARS]

@@ -105,10 +105,12 @@ class Lexicon:
     """Meanings of the automaton's patterns in the layer that decides whether a mineral is named."""
     cues: dict[int, tuple[Term, ...]]
     """Their meanings in the other layers."""
+    names: Screen
+    """Names of minerals."""
     sure: Screen
-    """Names of minerals that are believed by themselves."""
+    """Those that are believed by themselves."""
     doubtful: Screen
-    """Names that no mineral is believed by without a word of context."""
+    """Those that no mineral is believed by without a word of context."""
     context: Screen
     pairs: dict[str, dict[str, tuple[Pair, ...]]]
     """Pairs by their two classes, in both orders."""
@@ -132,6 +134,7 @@ def build(minerals: Minerals, countries: Countries, organisations: Organisations
         automaton=AhoCorasick(list(meanings), matchkind=MatchKind.Standard, implementation=Implementation.ContiguousNFA),
         senses=_meanings(meanings.values(), range(1)),
         cues=_meanings(meanings.values(), range(1, len(LAYERS))),
+        names=_screen(meanings, "mineral", {SURE, USUAL, WEAK}),
         sure=_screen(meanings, "mineral", {SURE}),
         doubtful=_screen(meanings, "mineral", {USUAL, WEAK}),
         context=_screen(meanings, "context", {USUAL, WEAK}),
@@ -206,7 +209,9 @@ def hidden(lexicon: Lexicon, document: Document) -> list[tuple[Hit, Hit]]:
 
 def _may_name_mineral(lexicon: Lexicon, words: frozenset[str]) -> bool:
     """Whether the words can make the name of a mineral, and where it has other senses, any context that speaks for it."""
-    return (may_hold(words, lexicon.doubtful) and may_hold(words, lexicon.context)) or may_hold(words, lexicon.sure)
+    return may_hold(words, lexicon.names) and (
+        may_hold(words, lexicon.sure) or (may_hold(words, lexicon.doubtful) and may_hold(words, lexicon.context))
+    )
 
 
 def _whole_words(automaton: AhoCorasick, lower: str) -> list[Match]:

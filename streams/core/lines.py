@@ -71,8 +71,7 @@ class Removed(NamedTuple):
     """Why: a `Removal`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Body:
+class Body(NamedTuple):
     """What is left of an article's lines."""
 
     title: str | None

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from streams.core.lines_phrases import Phrases
-from streams.core.lines_shape import IDEOGRAPH, TRAIL, Line, ends_sentence, own_stems, read, text_stems
+from streams.core.lines_shape import IDEOGRAPH, TRAIL, Line, demands, ends_sentence, own_stems, read, text_stems
 
 MIN_TITLE_WORDS = 3
 MIN_TITLE_IDEOGRAPHS = 8
@@ -33,8 +33,12 @@ def read_all(texts: Sequence[str], phrases: Phrases) -> list[Line]:
     """Read each line up to the one that closes the article: of the rest, only whether they are sentences."""
     lines = []
     seen = closed = False
+    paywall = demands(texts, phrases)
     for text in texts:
-        line = Line(text, sentence=ends_sentence(text, phrases)) if closed else read(text, phrases)
+        if text in paywall:
+            line = Line(text, reason="paywall")
+        else:
+            line = Line(text, sentence=ends_sentence(text, phrases)) if closed else read(text, phrases)
         lines.append(line)
         closed = closed or (line.end and seen)
         seen = seen or line.sentence

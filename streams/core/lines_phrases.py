@@ -5,6 +5,10 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
+from ahocorasick_rs import AhoCorasick, Implementation
+
+SMALL = 3
+"""Letters of words that headings may leave small."""
 STEM = 5
 """Letters of a word that stand for it."""
 
@@ -27,8 +31,8 @@ class Phrases:
     """The last words of `closings`."""
     inside: tuple[str, ...]
     """What makes boilerplate of a line that begins like it."""
-    paywall: tuple[str, ...]
-    """What a page says where it breaks an article off for those who have not paid."""
+    paywall: AhoCorasick
+    """Finds what a page says where it breaks an article off for those who have not paid, in the cases that headings have."""
     notices: Mapping[str, tuple[str, ...]]
     """What the pages say that come in an article's place, by what they are."""
     section: frozenset[str]
@@ -61,13 +65,22 @@ def read_phrases(residue: Mapping[str, Any]) -> Phrases:
         second_words=_second_words([opening for kind in residue["openings"].values() for opening in kind]),
         closings=tuple(residue["closings"]),
         inside=tuple(residue["inside"]),
-        paywall=tuple(residue["paywall"]),
+        paywall=AhoCorasick(
+            [spelled for phrase in residue["paywall"] for spelled in _spellings(phrase)], implementation=Implementation.DFA
+        ),
         notices={kind: tuple(phrases) for kind, phrases in residue["notices"].items()},
         last_words=frozenset(closing.rpartition(" ")[2] for closing in residue["closings"]),
         stop_stems=frozenset(word[:STEM] for word in words["function"]),
         menu=words["section"] | words["chrome"],
         **words,
     )
+
+
+def _spellings(phrase: str) -> set[str]:
+    """A phrase as it stands in a sentence, at its beginning, in a heading and in capitals."""
+    words = phrase.split(" ")
+    heading = [word if len(word) <= SMALL and place else word.capitalize() for place, word in enumerate(words)]
+    return {phrase, phrase.capitalize(), " ".join(heading), " ".join(map(str.capitalize, words)), phrase.upper()}
 
 
 def _second_words(openings: Sequence[str]) -> dict[str, tuple[str, ...]]:

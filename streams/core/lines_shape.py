@@ -33,8 +33,7 @@ _IDEOGRAPHIC_STOPS = frozenset("。！？")
 _ELLIPSES = ("…", "...", ". .", "…]", "…)", "..]")
 _ENDS = {":": "ends colon", ",": "ends comma", ";": "ends comma", ")": "ends bracket"}
 _EDGES = " .,:;!?…\"'“”‘’«»()[]<>|-–—*•►▶→>#@"
-_PAYING = ("ubscri", "UBSCRI", "nlock", "embers", "free ", "Free ", "o continue", "o keep", "o read")
-"""One of these is in every phrase of `Phrases.paywall`, but for the case: a quick look."""
+_CLOSING_EDGES = " .…»>→:"
 _OWNERSHIP = ("©", "ⓒ", "(c) ")
 BULLETS = frozenset("-–—•*·▪●")
 _STARTS = dict.fromkeys("\"'“‘«„", "case quote") | dict.fromkeys(BULLETS, "case bullet")
@@ -93,8 +92,6 @@ def _read_short(text: str, phrases: Phrases) -> Line:
 
 def _read(text: str, phrases: Phrases) -> Line:
     """Most long lines are prose, which a glance at both ends tells."""
-    if len(text) <= PROMPT_CHARS and _asks_to_pay(text, phrases):
-        return Line(text, reason="paywall")
     closing = _closes(text, phrases)
     kind, announced = _opening(text, phrases)
     whole = text[-1] in _STOPS and not (closing or announced or _is_capitalised(text))
@@ -117,9 +114,10 @@ def _read(text: str, phrases: Phrases) -> Line:
     )
 
 
-def _asks_to_pay(text: str, phrases: Phrases) -> bool:
-    """Whether a line breaks the article off for those who have not paid."""
-    return any(map(text.__contains__, _PAYING)) and any(map(lower(text).__contains__, phrases.paywall))
+def demands(texts: Sequence[str], phrases: Phrases) -> frozenset[str]:
+    """The lines that break an article off for those who have not paid."""
+    said = phrases.paywall.find_matches_as_strings
+    return frozenset(text for text in texts if len(text) <= PROMPT_CHARS and said(text)) if said("\n".join(texts)) else frozenset()
 
 
 def ends_sentence(text: str, phrases: Phrases) -> bool:
@@ -151,10 +149,6 @@ def shape_marks(line: Line, phrases: Phrases) -> tuple[str, ...]:
 @lru_cache(maxsize=REMEMBERED)
 def _short_marks(text: str, phrases: Phrases) -> tuple[str, ...]:
     return _shape_marks(read(text, phrases), phrases)
-
-
-CACHES = (_read_short, _short_marks)
-"""What remembers short lines, and the phrases that it read them with."""
 
 
 def _shape_marks(line: Line, phrases: Phrases) -> tuple[str, ...]:
@@ -190,15 +184,23 @@ def _closes(text: str, phrases: Phrases) -> bool:
     """Whether a line is cut off or ends with a prompt to go on."""
     if text.endswith(_ELLIPSES):
         return True
-    bare = text[-TAIL:].rstrip(" .…»>→:")
-    return bare.rpartition(" ")[2].lower() in phrases.last_words and lower(bare).endswith(phrases.closings)
+    if not _may_close(text[text.rfind(" ") + 1 :], phrases):
+        return False
+    return lower(text[-TAIL:].rstrip(_CLOSING_EDGES)).endswith(phrases.closings)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _may_close(last: str, phrases: Phrases) -> bool:
+    """Whether a line that ends in this word, or in a sign that stands alone, may end in a prompt."""
+    bare = last.rstrip(_CLOSING_EDGES)
+    return not bare or lower(bare) in phrases.last_words
 
 
 def _opening(text: str, phrases: Phrases) -> tuple[str | None, bool]:
     """What the longest known opening announces, and whether it surely does."""
-    first, _, rest = text.partition(" ")
-    seconds = phrases.second_words.get(lower(first).strip(_EDGES))
-    if seconds is None or not lower(rest[:HEAD]).lstrip(_EDGES).startswith(seconds):
+    end = text.find(" ") if " " in text else len(text)
+    seconds = _seconds(text[:end], phrases)
+    if seconds is None or not lower(text[end + 1 : end + 1 + HEAD]).lstrip(_EDGES).startswith(seconds):
         return None, False
     head = lower(text[:HEAD])
     words = split(head)
@@ -208,6 +210,12 @@ def _opening(text: str, phrases: Phrases) -> tuple[str | None, bool]:
             rest = head.partition(words[0])[2].lstrip() if count == 1 else ""
             return kind, rest[:1] in (":", "")
     return None, False
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _seconds(first: str, phrases: Phrases) -> tuple[str, ...] | None:
+    """The words that follow this one in openings."""
+    return phrases.second_words.get(lower(first).strip(_EDGES))
 
 
 def _reason(key: str, head: str, words: Sequence[str], phrases: Phrases) -> str | None:
@@ -295,3 +303,7 @@ def _sign_marks(head: str) -> Iterator[str]:
         yield "count"
     if _PRICE.search(head):
         yield "price"
+
+
+CACHES = (_read_short, _short_marks, _may_close, _seconds)
+"""What remembers short lines and words, and the phrases that it read them with."""

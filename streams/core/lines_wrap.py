@@ -14,6 +14,8 @@ _OPEN = frozenset(",;-'\N{EN DASH}\N{EM DASH}\N{RIGHT SINGLE QUOTATION MARK}")
 
 def unwrap(texts: Sequence[str]) -> list[str]:
     """Join the lines of paragraphs that were broken at a fixed width: some go on in lower case after a line that does not end."""
+    if len([text for text in texts if text[0].islower()]) < MIN_BROKEN:  # a glance that settles it for most articles
+        return list(texts)
     if sum([_goes_on(before, after) for before, after in pairwise(texts)]) < MIN_BROKEN:
         return list(texts)
     joined = [[texts[0]]]

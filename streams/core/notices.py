@@ -6,7 +6,7 @@ Such pages are short, and most of what they say is said on all pages of their ki
 import re
 from collections.abc import Mapping
 
-from streams.core.document import lower
+from streams.core.document import Document
 
 Notices = Mapping[str, tuple[str, ...]]
 """Phrases in lower case by what they belong to."""
@@ -20,11 +20,11 @@ SHARE = 0.5
 _SENTENCE = re.compile(r"[^.!?\n]+")
 
 
-def notice(title: str | None, text: str, notices: Notices) -> str | None:
+def notice(document: Document, notices: Notices) -> str | None:
     """What kind of page this is; None for an article."""
-    if len(text) > MAX_CHARS:
+    whole = document.lower
+    if len(whole) - document.offset > MAX_CHARS:
         return None
-    whole = lower(f"{title}\n{text}" if title else text)
     sentences = _SENTENCE.findall(whole)
     for kind, phrases in notices.items():
         said = [phrase for phrase in phrases if phrase in whole]

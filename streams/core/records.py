@@ -1,15 +1,15 @@
 """The records that travel on the topics, and `Rejected`, the value of a refusal.
 
 Every field carries its documentation as the second argument of `Annotated`: the JSON Schemas in `schemas/` are generated
-from it. Times are UTC. Records know nothing of any library; `streams.codec` turns them into bytes and back.
+from it. Times are UTC. `streams.codec` turns records into bytes and back.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
-from operator import attrgetter
 from typing import Annotated, Any, Literal, TypeVar
+
+from msgspec import Struct
+from msgspec.structs import asdict
 
 T = TypeVar("T")
 
@@ -60,8 +60,7 @@ class Rejected:
     """One line for a person: which field, what is wrong with it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RawArticle:
+class RawArticle(Struct, frozen=True, kw_only=True):
     """A news article as a scraper publishes it; unknown fields are ignored."""
 
     body: Annotated[str, "Text or HTML of the article, at most 1 MiB of UTF-8."]
@@ -79,8 +78,7 @@ class RawArticle:
     language: Annotated[str | None, "Language the scraper claims, ISO 639-1; detection decides."] = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CleanArticle:
+class CleanArticle(Struct, frozen=True, kw_only=True):
     """An article with its title and its body text alone."""
 
     article_id: Annotated[
@@ -97,8 +95,7 @@ class CleanArticle:
     removed: Annotated[dict[str, int], "Lines that cleaning removed, counted by reason."]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClassifiedArticle(CleanArticle):
+class ClassifiedArticle(CleanArticle, frozen=True, kw_only=True):
     """A clean article with its topics."""
 
     topics: Annotated[tuple[Topic, ...], "The topics that apply, sorted; several or none."]
@@ -106,8 +103,7 @@ class ClassifiedArticle(CleanArticle):
     model: Annotated[str, "Version of the data files in force when it was classified."]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MineralMention:
+class MineralMention(Struct, frozen=True, kw_only=True):
     """A critical mineral that an article names, through its ores, products or symbol too."""
 
     id: Annotated[str, "Identifier of the mineral, as in `streams/data/minerals.json`."]
@@ -117,8 +113,7 @@ class MineralMention:
     salience: Annotated[float, "How much of the article is about it, 0 to 1."]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Quantity:
+class Quantity(Struct, frozen=True, kw_only=True):
     """An amount that an article states."""
 
     text: Annotated[str, "As written in the article."]
@@ -126,8 +121,7 @@ class Quantity:
     unit: Annotated[str, "Normalised unit, such as `t`, `t/y`, `USD`, `USD/t`, `%`."]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MineralArticle(ClassifiedArticle):
+class MineralArticle(ClassifiedArticle, frozen=True, kw_only=True):
     """A classified article that names a critical mineral, with what else was found in it."""
 
     minerals: Annotated[tuple[MineralMention, ...], "The critical minerals, most salient first."]
@@ -138,15 +132,13 @@ class MineralArticle(ClassifiedArticle):
     event_types: Annotated[tuple[EventType, ...], "What happened, strongest first."] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AlertMineral(MineralMention):
+class AlertMineral(MineralMention, frozen=True, kw_only=True):
     """A mineral of an alert, with the official lists that call it critical."""
 
     lists: Annotated[tuple[str, ...], "Identifiers of the official lists it is on, as in `streams/data/minerals.json`."]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
+class Evidence(Struct, frozen=True, kw_only=True):
     """A passage of the article's text that supports the alert."""
 
     text: Annotated[str, "The passage."]
@@ -155,8 +147,7 @@ class Evidence:
     why: Annotated[str, "What it shows."]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
+class Source(Struct, frozen=True, kw_only=True):
     """One article of a story."""
 
     id: Annotated[str, "Its `article_id`."]
@@ -166,8 +157,7 @@ class Source:
     published_at: Annotated[datetime | None, "When the outlet published it."] = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Alert:
+class Alert(Struct, frozen=True, kw_only=True):
     """A story that matters for the supply of critical minerals: new, or confirmed by one more article."""
 
     alert_id: Annotated[str, "Derived from the story and the article: the same alert always gets the same."]
@@ -199,14 +189,6 @@ class Alert:
     model: Annotated[str, "Version of the data files in force when it was decided; empty in alerts older than the field."] = ""
 
 
-@cache
-def fields_of(cls: type) -> tuple[tuple[str, ...], Callable[[Any], tuple[Any, ...]]]:
-    """The names of a record's fields and what reads them all; kept, because asking for them costs more than copying them."""
-    names = tuple(field.name for field in fields(cls))
-    return names, attrgetter(*names)
-
-
-def extend(record: Any, cls: type[T], **added: Any) -> T:  # noqa: ANN401 - any record, any of its extensions
+def extend(record: Struct, cls: type[T], **added: Any) -> T:  # noqa: ANN401 - any fields
     """A record of `cls` with all fields of `record`, of which `cls` is an extension, and the `added` ones."""
-    names, read = fields_of(type(record))  # type: ignore[arg-type]  # a class is hashable
-    return cls(**dict(zip(names, read(record), strict=True)), **added)
+    return cls(**asdict(record), **added)

@@ -49,6 +49,10 @@ _PLAIN_ASCII = bytes(code for code in range(0x20, 0x7F) if code not in b"&#;<") 
 """What nothing is ever wrong with, whatever it stands by, but for spaces in a row."""
 
 
+_COMPOSED = "".join(map(chr, range(0x20, 0x300))) + "–—‘’“”„…•€™"
+"""Characters that stand in every text of Unicode NFC as they are, whatever stands beside them (Unicode, NFC_Quick_Check)."""
+
+
 def repair(text: str) -> str:
     """The text as its writer meant it: Unicode NFC, line feeds between lines, single plain spaces, nothing invisible.
 
@@ -65,16 +69,24 @@ def repair(text: str) -> str:
 
 def _is_sound(text: str) -> bool:
     """Whether a glance at the signs of a text tells that there is nothing to repair."""
-    signs = text.encode("utf-8", "surrogatepass").translate(None, _PLAIN_ASCII).decode("utf-8", "surrogatepass")
-    if "<" in signs or "  " in text or not signs.isprintable():
+    utf8 = text.encode("utf-8", "surrogatepass")
+    signs = utf8.translate(None, _PLAIN_ASCII).decode("utf-8", "surrogatepass")
+    if "&" in signs and "&#" in text:
+        return False
+    if "<" in signs or b"  " in utf8 or not signs.isprintable():
         return False
     if ";" in signs and ("&" in signs or "#" in signs or any(part.endswith(_BARE_NAMES) for part in text.split(";"))):
         return False
     if text.isascii():
-        return "&#" not in text
+        return True
     # What stands between signs is left out of them: a pair of characters there need not be one in the text.
-    mangled = _MOJIBAKE.search(signs) and _MOJIBAKE.search(text)
-    return "&#" not in text and not mangled and unicodedata.is_normalized("NFC", text)
+    mangled = any(map(text.__contains__, _MOJIBAKE.findall(signs)))
+    return not mangled and _is_normal(text, signs)
+
+
+def _is_normal(text: str, signs: str) -> bool:
+    """Whether a text is in Unicode NFC, which its signs tell when all of them are common ones."""
+    return not signs.strip(_COMPOSED) or unicodedata.is_normalized("NFC", text)
 
 
 def _one_round(text: str) -> str:

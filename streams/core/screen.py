@@ -37,5 +37,8 @@ def build(phrases: Iterable[str]) -> Screen:
 
 def may_hold(words: frozenset[str], screen: Screen) -> bool:
     """Whether all words of some phrase are among an article's."""
-    found = screen.words & words
-    return bool(found) and any(others <= words for word in found for others in screen.others[word])
+    for word in screen.words & words:
+        for others in screen.others[word]:
+            if others <= words:
+                return True
+    return False

@@ -3,7 +3,7 @@
 import re
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import filterfalse, islice, pairwise
@@ -205,7 +205,7 @@ def signature(document: Document, named: Iterable[str], model: StoryModel) -> tu
     return (*told, *(term for _, term in ranked))[:TERMS]
 
 
-def _dates(words: tuple[str, ...]) -> Iterator[str]:
+def _dates(words: Sequence[str]) -> Iterator[str]:
     """Days that the text names: `22 February` and `Feb. 22` alike."""
     for index, word in enumerate(words):
         if word in MONTHS:

@@ -1,6 +1,6 @@
 """Explains the classification: probabilities, the words behind them, and the words without which a topic would turn."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 
 from rich.text import Text
 
@@ -34,7 +34,7 @@ def classification(article: ClassifiedArticle, model: TopicModel) -> Section:
 
 
 def of_topic(
-    topic: Topic, words: tuple[str, ...], now: dict[Topic, float], parts: list[tuple[str, float]], model: TopicModel
+    topic: Topic, words: Sequence[str], now: dict[Topic, float], parts: list[tuple[str, float]], model: TopicModel
 ) -> Iterator[Row]:
     """Probability and threshold of one topic, what speaks for and against it, and what would turn it."""
     threshold = model.calibration[topic].threshold
@@ -54,7 +54,7 @@ def of_topic(
         yield Row("  turns", Text(f"no {MOST} words turn it: it is said in many ways", QUIET))
 
 
-def turning_words(topic: Topic, words: tuple[str, ...], parts: list[tuple[str, float]], model: TopicModel) -> list[str] | None:
+def turning_words(topic: Topic, words: Sequence[str], parts: list[tuple[str, float]], model: TopicModel) -> list[str] | None:
     """The fewest words, strongest first, without which the topic's decision turns; None where it takes more than `MOST`."""
     threshold = model.calibration[topic].threshold
     applies = probabilities(words, model)[topic] >= threshold

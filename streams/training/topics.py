@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy.special import expit
 
 from streams.core import document
-from streams.core.classify import LIMIT, TOPICS, Industry, actions, industry_log_odds, stretches
+from streams.core.classify import LIMIT, TOPICS, Industry, actions, industry_log_odds, vocabulary_of
 from streams.training import industry, word_model
 from streams.training.calibration import decide, figures, platt
 from streams.training.sets import Labelled, read_sets
@@ -172,5 +172,5 @@ def _export(fitted: WordModel, calibration: list[dict[str, float]], judge: Indus
 
 
 def _coverage(words: Words, features: dict[str, list[int]]) -> float:
-    different = stretches(words)
-    return sum(len(own & features.keys()) for own in different) / max(1, sum(map(len, different)))
+    different = vocabulary_of(words)
+    return len(different & features.keys()) / max(1, len(different))

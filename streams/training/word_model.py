@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.linear_model import LogisticRegression
 
-from streams.core.classify import TOPICS, stretches
+from streams.core.classify import TOPICS, vocabulary_of
 from streams.core.records import Topic
 from streams.training.word_classes import word_classes
 
@@ -25,7 +25,7 @@ Floats = NDArray[np.float64]
 Labels = NDArray[np.int64]
 Matrix = Any
 """A sparse matrix of floats."""
-Words = tuple[str, ...]
+Words = Sequence[str]
 
 SELF_WEIGHT = 0.3
 SELF_MARGIN = 3.0
@@ -126,12 +126,11 @@ def _vocabulary(texts: Sequence[Words]) -> tuple[dict[str, int], Floats]:
 
 
 def _matrix(texts: Sequence[Words], columns: dict[str, int]) -> Matrix:
-    """A row for each text: in how many stretches each known word stands, over the root of the sum of these numbers."""
-    rows = [Counter(columns[word] for stretch in stretches(words) for word in stretch if word in columns) for words in texts]
-    values = [np.array([row[column] for column in sorted(row)]) / math.sqrt(max(1, row.total())) for row in rows]
+    """A row for each text: 1 for each known word over the root of their number."""
+    rows = [sorted(columns[word] for word in vocabulary_of(words) if word in columns) for words in texts]
+    values = [np.full(len(row), 1 / math.sqrt(max(1, len(row)))) for row in rows]
     starts = np.cumsum([0, *map(len, rows)])
-    flat = np.array([column for row in rows for column in sorted(row)], dtype=int)
-    return sparse.csr_matrix((np.concatenate(values), flat, starts), shape=(len(texts), len(columns)))
+    return sparse.csr_matrix((np.concatenate(values), np.concatenate(rows).astype(int), starts), shape=(len(texts), len(columns)))
 
 
 def _classes(columns: dict[str, int], topic: Topic) -> Matrix:

@@ -108,7 +108,7 @@ def filled(loaded: Assets, stories: int) -> tuple[StoryIndex, bytes]:
 def another(told: Alert, number: int) -> Alert:
     """The same story under other ids."""
     source = type(told.sources[0])(id=f"a{number}", content_hash=f"c{number}")
-    names = {name: getattr(told, name) for name in Alert.__slots__}
+    names = {name: getattr(told, name) for name in Alert.__struct_fields__}
     return Alert(**(names | {"article_id": f"a{number}", "story_id": f"s{number}", "sources": (source,)}))
 
 

@@ -44,7 +44,7 @@ def test_bytes_are_a_record_or_a_refusal(record: type, value: bytes | None) -> N
 
 
 @fuzzed
-@given(body=TEXTS, more=st.dictionaries(st.sampled_from(RawArticle.__slots__[1:]), FIELDS))
+@given(body=TEXTS, more=st.dictionaries(st.sampled_from(RawArticle.__struct_fields__[1:]), FIELDS))
 def test_no_article_makes_a_stage_raise(loaded: Assets, body: str, more: dict[str, Any]) -> None:
     """Text or HTML, with any fields beside it: it is classified or refused, and no stage is at fault."""
     for start in ("", NEWS, f"<article><h1>{NEWS}</h1><p>{NEWS}</p>"):

@@ -1,7 +1,6 @@
 """A lane of a stateless chain: its offset never passes a record whose results Kafka has not all acknowledged."""
 
 import asyncio
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -49,7 +48,7 @@ async def test_results_are_published_as_the_table_of_sinks_says(loaded: Assets) 
 async def test_a_refused_record_without_key_and_value_is_published_too(loaded: Assets) -> None:
     """The Kafka client takes no record of neither."""
     made = world(loaded)
-    await lane(made).take(replace(origin(b""), key=None, value=None))
+    await lane(made).take(origin(b"")._replace(key=None, value=None))
     (sent,) = made.producer.sent
     assert (sent.topic, sent.key, sent.value) == ("articles.dead-letter", None, b"")
 

@@ -1,10 +1,10 @@
 """What a run of a stage adds to the metrics."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec import structs
 from prometheus_client import REGISTRY
 
 from streams import __version__, metrics, topics
@@ -60,8 +60,8 @@ def test_each_record_is_counted_and_timed_once(change: Change, result: Result, o
 
 def test_topics_are_counted_by_classified_article(change: Change) -> None:
     """Once for an article, though a mineral article repeats them."""
-    classified = replace(example(ClassifiedArticle), topics=("mining", "politics"))
-    mineral = replace(example(MineralArticle), topics=("mining", "politics"), minerals=(mention("tin"), mention("zinc")))
+    classified = structs.replace(example(ClassifiedArticle), topics=("mining", "politics"))
+    mineral = structs.replace(example(MineralArticle), topics=("mining", "politics"), minerals=(mention("tin"), mention("zinc")))
     metrics.observe(STAGE, lambda: (classified, mineral))
     assert [change("lodestream_topics_total", topic=topic) for topic in ("mining", "politics", "sport")] == [1, 1, 0]
     assert [change("lodestream_minerals_total", mineral=name) for name in ("tin", "zinc")] == [1, 1]
@@ -69,7 +69,7 @@ def test_topics_are_counted_by_classified_article(change: Change) -> None:
 
 def test_alerts_are_counted_by_kind_and_severity(change: Change) -> None:
     """What an editor looks at."""
-    told: Any = replace(example(Alert), kind="update", severity="critical")
+    told: Any = structs.replace(example(Alert), kind="update", severity="critical")
     metrics.observe(STAGE, lambda: (told,))
     assert change("lodestream_alerts_total", kind="update", severity="critical") == 1
 

@@ -1,7 +1,6 @@
 """What is published again after a crash is the same to the byte: who keeps the first of two that are alike has all, once."""
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -27,7 +26,7 @@ def test_an_article_is_classified_twice_alike(loaded: Assets, line: str) -> None
     origin = Origin(topics.RAW, 3, 7, b"key", line.encode(), (), 1_700_000_000_000)
     assert results(loaded, origin) == results(loaded, origin)
     assert [message.value for message in results(loaded, origin)] == [
-        message.value for message in results(loaded, replace(origin, partition=5, offset=900))
+        message.value for message in results(loaded, origin._replace(partition=5, offset=900))
     ]
 
 

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from streams import topics
 from streams.assets import Assets
@@ -103,7 +104,7 @@ def test_a_record_is_published_with_cloud_events_headers(context: Context) -> No
 def test_an_alert_can_be_filtered_by_its_headers(context: Context) -> None:
     """Mineral, severity, kind and story are in the headers; its time is that of its article."""
     told = example(Alert)
-    article = replace(example(MineralArticle), published_at=ARRIVED - timedelta(hours=1))
+    article = structs.replace(example(MineralArticle), published_at=ARRIVED - timedelta(hours=1))
     stage = Stage("alert", topics.MINERALS, MineralArticle, lambda _, __: (told,), stateful=True)
     (message,) = process([stage], origin(encode(article)), context)
     assert message.topic == "alerts.critical-minerals"
@@ -123,8 +124,8 @@ def test_an_alert_can_be_filtered_by_its_headers(context: Context) -> None:
 )
 def test_articles_and_alerts_on_one_mineral_or_its_family_share_a_key(context: Context, mineral: str, key: str) -> None:
     """Stories are told in one partition: rare earths together, platinum metals together."""
-    article = replace(example(MineralArticle), primary_mineral=mineral)
-    told = replace(example(Alert), primary_mineral=mineral)
+    article = structs.replace(example(MineralArticle), primary_mineral=mineral)
+    told = structs.replace(example(Alert), primary_mineral=mineral)
     messages = process([yields(article, told)], origin(raw("x")), context)
     assert [message.key for message in messages] == [key.encode()] * 2
     assert headers(messages[1])["mineral"] == mineral
@@ -143,14 +144,14 @@ def test_the_time_is_that_of_the_event_as_far_as_it_is_known(
     context: Context, published: datetime | None, fetched: datetime | None, expected: str
 ) -> None:
     """Published, else fetched, else received; in UTC."""
-    article = replace(example(CleanArticle), published_at=published, fetched_at=fetched)
+    article = structs.replace(example(CleanArticle), published_at=published, fetched_at=fetched)
     (message,) = process([yields(article)], origin(raw("x")), context)
     assert headers(message)["ce_time"] == expected
 
 
 def test_no_time_is_invented(context: Context) -> None:
     """Without any there is no header: no clock is read."""
-    article = replace(example(CleanArticle), published_at=None, fetched_at=None)
+    article = structs.replace(example(CleanArticle), published_at=None, fetched_at=None)
     (message,) = process([yields(article)], origin(raw("x"), timestamp_ms=None), replace(context, received_at=None))
     assert "ce_time" not in headers(message)
 
@@ -166,7 +167,7 @@ def test_the_kafka_timestamp_is_carried_on(context: Context) -> None:
 
 def test_a_refused_record_is_kept_to_the_byte(context: Context) -> None:
     """Key, value and headers are as received; why is in further headers."""
-    refused = replace(origin(b"\xff\x00 no json", offset=41, timestamp_ms=ARRIVED_MS), key=b"\xfe", headers=(("trace", b"\xfd"),))
+    refused = origin(b"\xff\x00 no json", offset=41, timestamp_ms=ARRIVED_MS)._replace(key=b"\xfe", headers=(("trace", b"\xfd"),))
     (message,) = process(STAGES[:1], refused, context)
     assert (message.topic, message.key, message.value) == ("articles.dead-letter", b"\xfe", b"\xff\x00 no json")
     assert message.headers[0] == ("trace", b"\xfd")
@@ -197,13 +198,13 @@ def refuse(context: Context, large: str, size: int) -> Message:
     """The dead letter of a record that is no article and has one large part."""
     parts: dict[str, Any] = {"key": None, "value": None, "headers": ()}
     parts[large] = (("large", b"x" * size),) if large == "headers" else b"x" * size
-    (message,) = process(STAGES[:1], replace(origin(b""), **parts), context)
+    (message,) = process(STAGES[:1], origin(b"")._replace(**parts), context)
     return message
 
 
 def test_a_record_without_key_value_and_time_is_refused(context: Context) -> None:
     """A tombstone is no article; Kafka's clients take no record of neither key nor value, so its dead letter is empty."""
-    empty = replace(origin(b"", timestamp_ms=None), key=None, value=None, headers=())
+    empty = origin(b"", timestamp_ms=None)._replace(key=None, value=None, headers=())
     (message,) = process(STAGES[:1], empty, context)
     assert (message.key, message.value, message.timestamp_ms) == (None, b"", None)
     assert headers(message)["dl_reason"] == "invalid_json"
@@ -243,13 +244,13 @@ def test_the_error_on_a_dead_letter_is_short(context: Context) -> None:
         {"published_at": datetime(9999, 12, 31, 23, 59, tzinfo=timezone(-timedelta(hours=5)))},
         {"text": "\ud800"},
         {"article_id": "\ud800"},
-        {"removed": {"lines": 2**70}},
+        {"removed": {"lines": object()}},
     ],
 )
 def test_a_result_that_cannot_be_published_refuses_the_record(context: Context, changes: dict[str, Any]) -> None:
     """All results of a stage are published or none: the record ends in exactly one place."""
     good = example(CleanArticle)
-    (message,) = process([yields(good, replace(good, **changes))], origin(raw("x")), context)
+    (message,) = process([yields(good, structs.replace(good, **changes))], origin(raw("x")), context)
     assert (message.topic, headers(message)["dl_reason"]) == ("articles.dead-letter", "stage_error")
 
 
@@ -306,7 +307,7 @@ def test_every_run_of_a_stage_is_observed(context: Context) -> None:
         st.binary(max_size=50),
         st.fixed_dictionaries(
             {"body": st.text(max_size=200)},
-            optional=dict.fromkeys(RawArticle.__slots__[1:], st.text(max_size=30) | st.just("2026-01-01")),
+            optional=dict.fromkeys(RawArticle.__struct_fields__[1:], st.text(max_size=30) | st.just("2026-01-01")),
         ).map(lambda fields: json.dumps(fields).encode()),
     ),
     timestamp_ms=st.none() | st.integers(-(2**63), 2**63 - 1),

@@ -1,12 +1,12 @@
 """Evidence: whole sentences, exact spans, and a reason for each. The articles are invented."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from streams.assets import Assets
 from streams.core.classify import classify
@@ -79,14 +79,14 @@ def test_why_names_mineral_event_amount_and_country(find: Find) -> None:
 
 def test_a_sentence_that_shows_nothing_by_itself_says_so(loaded: Assets, mineral_article: Callable[[str], MineralArticle]) -> None:
     """Without any hit the opening is all there is to show."""
-    article = replace(mineral_article(FIRE), quantities=())
+    article = structs.replace(mineral_article(FIRE), quantities=())
     found = evidence(article, read(article.title, article.text), NOTHING, loaded.desk.relevance.evidence)
     assert {passage.why for passage in found} == {OPENING}
 
 
 def test_nothing_is_shown_of_an_empty_text(loaded: Assets, mineral_article: Callable[[str], MineralArticle]) -> None:
     """A title alone has no passages."""
-    blank = replace(mineral_article(FIRE), text=" \n")
+    blank = structs.replace(mineral_article(FIRE), text=" \n")
     assert evidence(blank, read(None, " \n"), NOTHING, loaded.desk.relevance.evidence) == ()
 
 

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from streams.core.document import read
 from streams.core.language import SAMPLE, detect
 
 
@@ -15,14 +16,17 @@ def refuse(_text: str) -> tuple[str, float]:
 def test_clearly_english_text_asks_no_model() -> None:
     """The commonest words are enough."""
     assert (
-        detect("The mine in the north of the country was shut by the ministry, and its owner will appeal to the court.", refuse)
+        detect(
+            read(None, "The mine in the north of the country was shut by the ministry, and its owner will appeal to the court."),
+            refuse,
+        )
         == "en"
     )
 
 
 def test_text_without_letters_is_undetermined() -> None:
     """Numbers have no language."""
-    assert detect("12.5 % 2024", refuse) == "und"
+    assert detect(read(None, "12.5 % 2024"), refuse) == "und"
 
 
 @pytest.mark.parametrize(
@@ -36,7 +40,7 @@ def test_text_without_letters_is_undetermined() -> None:
 )
 def test_a_guess_counts_when_it_is_likely_and_of_a_known_language(answer: tuple[str, float], language: str) -> None:
     """Varieties count as their language; what ISO 639-1 does not know, and guesses, are undetermined."""
-    assert detect("Kupferpreise steigen nach Streik in Chile", lambda _: answer) == language
+    assert detect(read(None, "Kupferpreise steigen nach Streik in Chile"), lambda _: answer) == language
 
 
 def test_the_model_sees_one_line_of_bounded_length() -> None:
@@ -47,7 +51,7 @@ def test_the_model_sees_one_line_of_bounded_length() -> None:
         seen.append(text)
         return "fr", 0.9
 
-    assert detect("La mine\na fermé hier. " * 100, identify) == "fr"
+    assert detect(read(None, "La mine\na fermé hier. " * 100), identify) == "fr"
     assert "\n" not in seen[0]
     assert len(seen[0]) <= SAMPLE
 
@@ -55,5 +59,5 @@ def test_the_model_sees_one_line_of_bounded_length() -> None:
 @given(st.text(), st.sampled_from(["en", "arz", "ceb", "zh"]), st.floats(0, 1))
 def test_any_text_gets_two_letters_or_undetermined(text: str, code: str, probability: float) -> None:
     """No text makes detection raise."""
-    language = detect(text, lambda _: (code, probability))
+    language = detect(read(None, text), lambda _: (code, probability))
     assert language == "und" or len(language) == 2

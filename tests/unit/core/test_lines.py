@@ -149,10 +149,11 @@ def test_what_follows_the_end_of_the_article_goes(model: LineModel) -> None:
     assert body.lines == (LEAD,)
 
 
-def test_a_sentence_on_the_subject_after_a_false_end_stays(model: LineModel) -> None:
+@pytest.mark.parametrize("end", ["[ad_2]", "Source link"])
+def test_a_sentence_on_the_subject_after_a_false_end_stays(model: LineModel, end: str) -> None:
     """Losing body is worse than keeping a teaser."""
     more = "Miners in Zambia, said the minister in Lusaka, had paid a lower royalty on copper than those of its neighbours."
-    assert kept(model, LEAD, "[ad_2]", more).lines == (LEAD, more)
+    assert kept(model, LEAD, end, more).lines == (LEAD, more)
 
 
 def test_titles_and_names_under_related_posts_go_until_the_text_goes_on(model: LineModel) -> None:

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from streams.core.document import read
 from streams.core.lines_phrases import read_phrases
 from streams.core.notices import MAX_CHARS, notice
 
@@ -31,7 +32,7 @@ MISSING = "Sorry, the page you requested could not be found. Please check the ad
 )
 def test_a_page_in_the_place_of_an_article_is_told(title: str | None, text: str, kind: str) -> None:
     """By what it is."""
-    assert notice(title, text, NOTICES) == kind
+    assert notice(read(title, text), NOTICES) == kind
 
 
 @pytest.mark.parametrize(
@@ -50,15 +51,15 @@ def test_a_page_in_the_place_of_an_article_is_told(title: str | None, text: str,
 )
 def test_an_article_is_none(title: str, text: str) -> None:
     """Though it may quote one."""
-    assert notice(title, text, NOTICES) is None
+    assert notice(read(title, text), NOTICES) is None
 
 
 def test_a_long_text_is_an_article() -> None:
     """No such page has so much to say."""
-    assert notice(None, (MISSING + " ") * (MAX_CHARS // len(MISSING) + 1), NOTICES) is None
+    assert notice(read(None, (MISSING + " ") * (MAX_CHARS // len(MISSING) + 1)), NOTICES) is None
 
 
 @given(st.none() | st.text(), st.text())
 def test_any_text_can_be_judged(title: str | None, text: str) -> None:
     """Nothing is raised."""
-    assert notice(title, text, NOTICES) in {None, *NOTICES}
+    assert notice(read(title, text), NOTICES) in {None, *NOTICES}

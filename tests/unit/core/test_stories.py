@@ -7,6 +7,7 @@ from random import Random
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from streams.assets import Assets
 from streams.core.records import Alert, Source
@@ -83,7 +84,7 @@ def test_members_of_a_family_meet(index: StoryIndex, loaded: Assets) -> None:
 def test_the_last_alert_of_the_story_is_found(index: StoryIndex, loaded: Assets) -> None:
     """It carries the revision and the sources that the next one continues."""
     index.add(told(1, story="strike"), START)
-    index.add(replace(told(2, story="strike"), revision=2), START + HOUR)
+    index.add(structs.replace(told(2, story="strike"), revision=2), START + HOUR)
     found = index.find("copper", query(loaded, STRIKE, START + 2 * HOUR))
     assert found is not None
     assert (found.story_id, found.revision) == ("strike", 2)
@@ -137,7 +138,7 @@ def test_adding_an_alert_twice_changes_nothing(index: StoryIndex, loaded: Assets
     """A restore may overlap what is there."""
     for _ in range(2):
         index.add(told(1), START)
-    index.add(replace(told(1), article_id="other"), START)
+    index.add(structs.replace(told(1), article_id="other"), START)
     assert len(index) == 1
 
 

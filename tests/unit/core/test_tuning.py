@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from msgspec import structs
 
 from streams import assets
 from streams.assets import Assets
@@ -134,12 +135,12 @@ def test_stories_outlive_a_change_of_lexicon_and_model(loaded: Assets) -> None:
     first = tell(article(loaded), loaded, loaded.desk)
     assert first is not None
     alerts = [
-        replace(
+        structs.replace(
             first,
             alert_id=f"alert-{number}",
             story_id=f"story-{number // 2}",
             article_id=f"article-{number}",
-            sources=(replace(first.sources[0], id=f"article-{number}", content_hash=f"hash-{number}"),),
+            sources=(structs.replace(first.sources[0], id=f"article-{number}", content_hash=f"hash-{number}"),),
         )
         for number in range(9)
     ]
