@@ -59,7 +59,9 @@ def _articles(labelled: LabelledSet, loaded: Assets, scope: Scope) -> Rows:
     """A set with stories is replayed whole, as any article may meet any other there."""
     tells = any(gold.get("story") for gold in labelled.gold)
     outputs = replayed([event for event in labelled.events if tells or scope.scores(event.get("id", ""))], loaded)
-    rows = article_rows([gold for gold in labelled.gold if scope.scores(gold["id"])], outputs, scope.groups)
+    left_out = labelled.too_large
+    scored = [gold for gold in labelled.gold if scope.scores(gold["id"]) and gold["id"] not in left_out]
+    rows = article_rows(scored, outputs, scope.groups)
     rows |= evidence_rows({name: alert for name, alert in outputs.alerts.items() if scope.scores(name)}, outputs, scope.groups)
     if tells:
         rows["stories"] = story_rows(labelled.gold, _stories(outputs), scope.weigh)

@@ -69,8 +69,17 @@ def measure(folder: Path, committed_file: Path, loaded: Assets, progress: Callab
         results=results,
         verdicts=judge(TARGETS, results, times.measured(sets, loaded).get),
         changes=committed.compare(known, results),
-        notes=[obstacle] if obstacle else [],
+        notes=([obstacle] if obstacle else []) + _left_out(sets),
     )
+
+
+def _left_out(sets: Sequence[LabelledSet]) -> list[str]:
+    """What is not scored."""
+    return [
+        f"{each.name}: {len(each.too_large)} of its articles are larger than 1 MiB; they are refused, and not scored."
+        for each in sets
+        if each.too_large
+    ]
 
 
 def shipped(

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from streams.core.records import MAX_BODY_BYTES
 from streams.errors import LodestreamError
 
 Record = dict[str, Any]
@@ -46,10 +47,20 @@ class LabelledSet:
         """Whether the labels are snippets of pages."""
         return any("with" in gold for gold in self.gold)
 
+    @property
+    def too_large(self) -> frozenset[str]:
+        """Ids of the articles that are refused for their size, but for those that must be refused."""
+        refused = {gold["id"] for gold in self.gold if gold.get("expect") == "reject"}
+        return frozenset(event["id"] for event in self.events if _is_too_large(event.get("body"))) - refused
+
     def fingerprint(self) -> str:
         """Stands for all that is in the set, however it is packed."""
         parts = (self.events, self.gold, self.dirty, self.hard_pairs, self.docs, self.pairs)
         return sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def _is_too_large(body: object) -> bool:
+    return isinstance(body, str) and len(body.encode("utf-8", "surrogatepass")) > MAX_BODY_BYTES
 
 
 def read_all(folder: Path) -> list[LabelledSet]:

@@ -30,7 +30,7 @@ from tests.bench.latency import LIMITS_MS, RATE, latency
 
 HERE = Path(__file__).parent
 LIMITS_US = {"core": 300, "service": 700}
-REPEATS = 5
+REPEATS = 15
 CORE_ARTICLES = 1_000
 SERVICE_REPEATS = 3
 """The best counts: a broker that has just started compiles itself on the other processor."""

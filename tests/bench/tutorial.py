@@ -1,7 +1,6 @@
 """The same core on Faust as its tutorial does it: an agent a stage, JSON values, `await topic.send`. No delivery guarantee."""
 
 import os
-from dataclasses import asdict
 
 import faust
 import msgspec
@@ -47,7 +46,7 @@ async def clean(stream: faust.StreamT[dict[str, object]]) -> None:
         if isinstance(result, Rejected):
             await dead.send(value=value)
         else:
-            await clean_topic.send(key=result.article_id, value=msgspec.to_builtins(asdict(result)))
+            await clean_topic.send(key=result.article_id, value=msgspec.to_builtins(result))
 
 
 @app.agent(clean_topic)
@@ -55,9 +54,9 @@ async def classify(stream: faust.StreamT[dict[str, object]]) -> None:
     """Classify each article and look for minerals."""
     async for value in stream:
         result = classified(msgspec.convert(value, CleanArticle), loaded.topics)
-        await classified_topic.send(key=result.article_id, value=msgspec.to_builtins(asdict(result)))
+        await classified_topic.send(key=result.article_id, value=msgspec.to_builtins(result))
         if found := detect(result, loaded.lexicon):
-            await minerals.send(key=partition_key(loaded.lexicon, found.primary_mineral), value=msgspec.to_builtins(asdict(found)))
+            await minerals.send(key=partition_key(loaded.lexicon, found.primary_mineral), value=msgspec.to_builtins(found))
 
 
 @app.agent(minerals)
@@ -67,7 +66,7 @@ async def tell(stream: faust.StreamT[dict[str, object]]) -> None:
         article = msgspec.convert(value, MineralArticle)
         if told := alert(article, index, loaded.desk, None):
             index.add(told, event_time(article, None))
-            await alerts.send(key=told.primary_mineral, value=msgspec.to_builtins(asdict(told)))
+            await alerts.send(key=told.primary_mineral, value=msgspec.to_builtins(told))
 
 
 if __name__ == "__main__":

@@ -496,6 +496,26 @@ def test_a_broken_file_of_results_is_said(tmp_path: Path) -> None:
 # The command
 
 
+def test_an_article_that_is_refused_for_its_size_is_not_scored_but_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Unless that it must be."""
+    large = "Tin. " * 250_000
+    write(
+        tmp_path / "sets" / "pages",
+        "events.jsonl",
+        [{"id": name, "body": body} for name, body in (("a", large), ("b", large), ("c", "Tin."))],
+    )
+    golds = [{"id": "a", "text": "Tin."}, {"id": "b", "expect": "reject"}, {"id": "c", "text": "Tin."}]
+    write(tmp_path / "sets" / "pages", "gold.jsonl", golds)
+    figures = tmp_path / "figures.json"
+    options = ("--sets", str(tmp_path / "sets"), "--committed", str(tmp_path / "known.json"))
+    assert evaluate(*options, "--json", str(figures), "--update") == 0
+    found = json.loads(figures.read_text(encoding="utf-8"))["sets"]["pages"]["as_shipped"]
+    assert {figure: found[figure]["cases"] for figure in ("text", "kept", "refused")} == {"text": 1, "kept": 1, "refused": 1}
+    assert "pages: 1 of its articles are larger than 1 MiB" in capsys.readouterr().out
+
+
 def evaluate(*arguments: str) -> int:
     """Run `lodestream evaluate`; gives the exit status."""
     with pytest.raises(SystemExit) as stopped:
