@@ -5,7 +5,8 @@
 
 BIN := .venv/bin
 SUITABLE := import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))
-PYTHON ?= python3 python3.13 python3.12 python3.11
+# The system's own comes first: distributions build it with profile-guided optimisation, a tenth less CPU than without.
+PYTHON ?= /usr/bin/python3 python3 python3.13 python3.12 python3.11
 
 # Folders of labelled articles to train on; by default those beside the check-out, where there are any.
 SETS ?= $(wildcard ../shared/eval/data/*)

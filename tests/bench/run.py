@@ -32,7 +32,7 @@ HERE = Path(__file__).parent
 LIMITS_US = {"core": 300, "service": 700}
 REPEATS = 15
 CORE_ARTICLES = 1_000
-SERVICE_REPEATS = 3
+SERVICE_REPEATS = 4
 """The best counts: a broker that has just started compiles itself on the other processor."""
 SERVICE_ARTICLES = 8_000
 WARM_UP = 1_000
