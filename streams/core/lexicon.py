@@ -67,7 +67,7 @@ class Hit(NamedTuple):
     start: int
     end: int
     weight: int
-    """SURE, USUAL or WEAK; of a country NAME, PEOPLE, PLACE or MARKET."""
+    """SURE, USUAL or WEAK; of a country NAME, PEOPLE, PLACE, COMPANY or MARKET."""
 
 
 class Hits(NamedTuple):

@@ -17,7 +17,7 @@ Entry: TypeAlias = tuple[Kind, str, int, str]
 
 SURE, USUAL, WEAK = 3, 2, 1
 """Weights of terms: says it alone, usually, only with context."""
-NAME, PEOPLE, PLACE, MARKET = 3, 2, 1, 0
+NAME, PEOPLE, PLACE, COMPANY, MARKET = 4, 3, 2, 1, 0
 """Weights of a country's terms: itself, its people, a place in it, a city whose markets speak of the whole world."""
 
 
@@ -69,6 +69,8 @@ class Country:
     names: tuple[str, ...]
     people: tuple[str, ...]
     places: tuple[str, ...]
+    companies: tuple[str, ...]
+    """Companies and lenders of the country, which act elsewhere too."""
     hubs: tuple[str, ...]
     """Cities whose markets and newsrooms speak of the whole world."""
 
@@ -129,7 +131,13 @@ def entries(minerals: Minerals, countries: Countries, organisations: Organisatio
     """Every term of the data files, in each of its spellings."""
     yield from _minerals(minerals)
     for country in countries.countries:
-        grades = (NAME, country.names), (PEOPLE, country.people), (PLACE, country.places), (MARKET, country.hubs)
+        grades = (
+            (NAME, country.names),
+            (PEOPLE, country.people),
+            (PLACE, country.places),
+            (COMPANY, country.companies),
+            (MARKET, country.hubs),
+        )
         yield from _graded("country", country.id, *grades)
     yield from _graded("mask", "mask", (WEAK, countries.anti))
     for organisation in organisations.organisations:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from streams.core.document import Document
 from streams.core.lexicon import Hit
-from streams.core.lexicon_files import MARKET, PEOPLE, PLACE
+from streams.core.lexicon_files import COMPANY, MARKET, PEOPLE, PLACE
 
 MOST = 5
 """Most countries an article is said to be about."""
@@ -15,8 +15,8 @@ LEAST = 1.1
 CROWD_REACH = 70
 CROWD = 4
 """So many names within reach are a list in passing, as of all who produce something."""
-HUB = 0.3
-"""What the mention of a market place counts: London, New York and Shanghai are named for their prices."""
+COUNTS = {MARKET: 0.3, COMPANY: 0.5}
+"""What mentions count that say little of where it happens: London and Shanghai are named for prices, companies act abroad."""
 SHARED_NAME = frozenset({"congo", "congolese"})
 
 
@@ -50,7 +50,7 @@ def _points(document: Document, mentions: Sequence[Hit], total: int, countries: 
     in_lead = any(0 <= hit.start - document.offset < LEAD for hit in mentions)
     late = 0.0 if in_title else (first.start - document.offset) / (len(document.full) - document.offset)
     return (
-        min(sum(HUB if hit.weight == MARKET else 1.0 for hit in mentions), 5.0)
+        min(sum(COUNTS.get(hit.weight, 1.0) for hit in mentions), 5.0)
         + 0.6 * len(mentions) / total
         + 0.6 * in_title
         + 0.7 * in_lead
