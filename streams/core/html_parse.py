@@ -45,15 +45,17 @@ PAGE_TAG = re.compile(r"<(?:html|body)[\s/][^>]*+", re.IGNORECASE | re.ASCII)
 
 
 def nesting(tags: list[str]) -> int:
-    """The deepest nesting, given that every closing tag closes.
+    """The deepest nesting, given that every closing tag closes; where it cannot be too deep, the number of what may nest.
 
     A closing tag closes only an open element of its own kind: counting all alike would let `<div></b>` nest unseen.
     """
+    nested = [tag for tag in tags if tag not in UNNESTED]
+    number = len([tag for tag in nested if tag[0] not in "/\\"])
+    if number <= MAX_DEPTH:
+        return number
     opened: dict[str, int] = {}
     depth = deepest = 0
-    for tag in tags:
-        if tag in UNNESTED:
-            continue
+    for tag in nested:
         name = tag.lower().lstrip("/\\")
         step = 1 if len(name) == len(tag) else -1
         count = opened.get(name, 0) + step

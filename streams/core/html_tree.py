@@ -73,7 +73,7 @@ class Tree:
 @lru_cache(maxsize=4096)
 def named(names: str) -> tuple[bool, bool]:
     """Whether class and id say `beside` the article, and whether they say `body` of the article."""
-    words = WORD_START.sub("-", names).lower()
+    words = names if names.islower() else WORD_START.sub("-", names).lower()
     return bool(BESIDE.search(words)), bool(BODY.search(words))
 
 

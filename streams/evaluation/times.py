@@ -35,11 +35,17 @@ def measured(sets: Sequence[LabelledSet], loaded: Assets) -> dict[str, float]:
 
 
 def _articles(sets: Sequence[LabelledSet], *, html: bool) -> Iterator[RawArticle]:
-    for event in (event for each in sets for event in each.events):
-        if (event.get("content_type") == "text/html") is html and isinstance(event.get("body"), str):
-            yield RawArticle(
-                body=event["body"], url=event.get("url"), title=event.get("title"), content_type=event.get("content_type")
-            )
+    for each in sets:
+        left_out = each.too_large
+        for event in each.events:
+            if (
+                (event.get("content_type") == "text/html") is html
+                and isinstance(event.get("body"), str)
+                and event["id"] not in left_out
+            ):
+                yield RawArticle(
+                    body=event["body"], url=event.get("url"), title=event.get("title"), content_type=event.get("content_type")
+                )
 
 
 def _mean(work: Callable[[T], object], items: Sequence[T]) -> float:

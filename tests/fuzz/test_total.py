@@ -3,7 +3,6 @@
 import json
 import os
 from collections.abc import Sequence
-from dataclasses import fields
 from typing import Any, get_args
 
 import pytest
@@ -12,7 +11,7 @@ from hypothesis import strategies as st
 
 from streams import topics
 from streams.assets import Assets
-from streams.codec import decode, encode
+from streams.codec import Record, decode, encode
 from streams.core.html import Page, extract
 from streams.core.records import Alert, ClassifiedArticle, CleanArticle, MineralArticle, RawArticle, Reason, Rejected
 from streams.core.repair import repair
@@ -67,10 +66,12 @@ def test_repair_ends_and_pages_are_read(body: str) -> None:
 @pytest.mark.parametrize(
     ("chain", "record"), [(STAGES[1:], CleanArticle), (STAGES[2:], MineralArticle)], ids=["from clean", "from minerals"]
 )
-def test_records_of_other_makers_stop_nobody(loaded: Assets, chain: Sequence[Stage], record: type, data: st.DataObject) -> None:
+def test_records_of_other_makers_stop_nobody(
+    loaded: Assets, chain: Sequence[Stage], record: type[Record], data: st.DataObject
+) -> None:
     """Whoever may write to a topic between the stages may write anything: it ends in one place, with a reason of the list."""
     content = json.loads(encode(example(record)))
-    for name in data.draw(st.lists(st.sampled_from([field.name for field in fields(record)]), max_size=3)):
+    for name in data.draw(st.lists(st.sampled_from(record.__struct_fields__), max_size=3)):
         content[name] = data.draw(JSON | TEXTS | st.sampled_from([[], {}, 0, -1, 1e308, "", None, "ree", ["XXX"] * 50]))
     messages = run(json.dumps(content).encode(), loaded, chain)
     letters = [dict(message.headers) for message in messages if message.topic == topics.DEAD_LETTER]
