@@ -56,7 +56,7 @@ def article(number: int, group: list[dict[str, str]], start: datetime) -> bytes:
         "id": f"bench-{number}",
         "source": f"outlet-{number % 50}.example",
         "title": group[turn % len(group)].get("title"),
-        "published_at": (start + APART * (number % 900)).isoformat(),
+        "published_at": (start + APART * turn).isoformat(),
         "content_type": "text/plain",
         "body": BEFORE + text + AFTER if dirty else text,
     }
