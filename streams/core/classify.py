@@ -84,16 +84,15 @@ class TopicModel:
     calibration: dict[Topic, Calibration]
     industry: Industry
     features: dict[str, tuple[int, int, int]]
-    """For each known word its weight for each topic, from -`LIMIT` to `LIMIT`; at least one is not 0."""
+    """For each known word its weight for each topic, from -`LIMIT` to `LIMIT`; at least one is not 0.
+
+    The commonest words come first: what an article looks up then lies close together in memory."""
     packed: dict[str, int] = field(default_factory=dict, init=False, repr=False, compare=False)
     """Each row of `features` as one number, so that one sum adds all three."""
-    known: frozenset[str] = field(default=frozenset(), init=False, repr=False, compare=False)
-    """The words of `features`."""
 
     def __post_init__(self) -> None:
-        """Derive the look-ups."""
+        """Derive the look-up."""
         object.__setattr__(self, "packed", {word: _pack(row) for word, row in self.features.items()})
-        object.__setattr__(self, "known", frozenset(self.packed))
 
 
 def classify(article: CleanArticle, model: TopicModel) -> ClassifiedArticle:
@@ -112,10 +111,10 @@ def probabilities(words: Sequence[str], model: TopicModel, vocabulary: AbstractS
     than `minimum_coverage` of the different words are known, every topic gets its `unknown` probability instead.
     """
     different = vocabulary if vocabulary is not None and len(words) <= READ else vocabulary_of(words)
-    known = model.known & different
+    known = list(filter(None, map(model.packed.get, different)))
     if not known or len(known) < model.minimum_coverage * len(different):
         return {topic: model.calibration[topic].unknown for topic in TOPICS}
-    log_odds = _log_odds(sum(map(model.packed.__getitem__, known)), len(known), model)
+    log_odds = _log_odds(sum(known), len(known), model)
     scores = {topic: _probability(value) for topic, value in log_odds.items()}
     if scores["mining"] < NEGLIGIBLE:
         return scores
@@ -136,7 +135,7 @@ def contributions(article: CleanArticle, model: TopicModel) -> dict[Topic, list[
     parts are weighed by the probability of mining, which is exact for each model and close for their mixture.
     """
     words = document.read(article.title, article.text).words
-    known = model.known & vocabulary_of(words)
+    known = model.features.keys() & vocabulary_of(words)
     mining, norm = probabilities(words, model)["mining"], sqrt(len(known))
     found: dict[Topic, list[tuple[str, float]]] = {}
     for place, topic in enumerate(TOPICS):

@@ -86,11 +86,12 @@ def fit(examples: Sequence[Example], size: int) -> WordModel:
 
 
 def _shortened(columns: dict[str, int], weights: Floats, rarity: Floats, offsets: Floats, size: int) -> WordModel:
-    """The model with the words that move sums most, by their weight and by how often they do."""
+    """The model with the words that move sums most, by their weight and by how often they do; the commonest first."""
     frequency = np.exp(-rarity)
     weights = weights * rarity * WORD_SCALE
     moves = np.abs(weights).max(axis=0) * np.sqrt(frequency)
     kept = np.sort(np.argsort(-moves, kind="stable")[:size])
+    kept = kept[np.argsort(rarity[kept], kind="stable")]
     words = list(columns)
     return WordModel({words[column]: place for place, column in enumerate(kept)}, weights[:, kept], offsets)
 
