@@ -1,6 +1,5 @@
 """The alert stage: decides whether an article about a critical mineral is sent, and to which story it belongs."""
 
-import re
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -13,11 +12,11 @@ from streams.core.records import Alert, AlertMineral, CleanArticle, MineralArtic
 from streams.core.relevance import RelevanceModel, features, relevance, severity
 from streams.core.stories import StoryIndex
 from streams.core.tellings import StoryModel, Telling, signature, telling
+from streams.core.urls import host_of
 
 MAX_SOURCES = 100
 """Articles of a story after which it is confirmed well enough. Each alert names them all: without a bound, a live page that is
 scraped every minute for three days would make alerts of a megabyte."""
-HOST = re.compile(r"//(?:[^/?#@]*@)?([^/?#:@]+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +107,7 @@ def own_telling(
 
 def muted(article: CleanArticle, desk: Desk) -> bool:
     """Whether the outlet is muted, by its name or by the host of the article's url, a subdomain included."""
-    host = HOST.search(article.url or "")
-    names = (article.source or "", host[1] if host else "")
+    names = (article.source or "", host_of(article.url) or "")
     return any(f".{name.strip().casefold()}".endswith(desk.muted) for name in names)
 
 

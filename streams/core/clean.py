@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Literal, NamedTuple
-from urllib.parse import urlsplit
 
 from streams.core.document import encode, read
 from streams.core.html import extract, looks_like_html
@@ -14,6 +13,7 @@ from streams.core.lines import Body, LineModel, select
 from streams.core.notices import notice
 from streams.core.records import CleanArticle, RawArticle, Rejected
 from streams.core.repair import repair
+from streams.core.urls import host_of, normal_form
 
 TitleOrigin = Literal["record", "page", "text"]
 """Where a title comes from: the field of the raw article, the HTML page, the line above the prose."""
@@ -25,7 +25,6 @@ MAX_TITLE_CHARS = 500
 
 _DATE_TIME = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:[Zz]|[+-]\d{2}:\d{2})", re.ASCII)
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-_TRACKING = re.compile(r"utm_|(?:gclid|fbclid)=")
 _OUTLET_SEPARATORS = (" | ", " - ", " \N{EN DASH} ", " \N{EM DASH} ", " » ", " :: ")
 
 
@@ -169,28 +168,8 @@ def _article_id(raw: RawArticle, lines: list[str]) -> str:
     if given := _stripped(raw.id):
         return given
     if url := _stripped(raw.url):
-        return f"u-{_digest(encode(_normal_url(url)))}"
+        return f"u-{_digest(encode(normal_form(url)))}"
     return "b-" + _digest(encode("\n".join(lines)))
-
-
-def _normal_url(url: str) -> str:
-    """The url without what differs between links to one page: case of scheme and host, fragment, tracking, last slash."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return url
-    query = "&".join(pair for pair in parts.query.split("&") if pair and not _TRACKING.match(pair))
-    path = parts.path.rstrip("/")
-    return f"{parts.scheme.lower()}://{parts.netloc.lower()}{path}{'?' if query else ''}{query}"
-
-
-def host_of(url: str | None) -> str | None:
-    """Host of an url without `www.`; none where there is none."""
-    try:
-        host = urlsplit((url or "").strip()).hostname
-    except ValueError:
-        return None
-    return host.removeprefix("www.") or None if host else None
 
 
 def _stripped(value: str | None) -> str | None:

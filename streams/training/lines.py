@@ -11,13 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from streams.core.clean import host_of, outlet_letters
+from streams.core.clean import outlet_letters
 from streams.core.document import WORD
 from streams.core.lines import build, observe, sharing
 from streams.core.lines_context import headline, read_all, survey
 from streams.core.lines_phrases import Phrases
 from streams.core.lines_wrap import unwrap
 from streams.core.repair import repair
+from streams.core.urls import host_of
 from streams.training.sets import labelled, read_records
 
 Floats = NDArray[np.float64]
