@@ -1,7 +1,7 @@
 # Everything works from a fresh clone with Python 3.11, 3.12 or 3.13 and make; `make PYTHON=/path/to/python3.12 ...` names one.
 
 .DEFAULT_GOAL := help
-.PHONY: run test check bench eval mutants faults fuzz train fmt clean help
+.PHONY: run test check bench eval approve mutants faults fuzz train fmt clean help
 
 BIN := .venv/bin
 SUITABLE := import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))
@@ -33,6 +33,9 @@ bench: .venv/.dev-stamp ## measure side by side with peers: prints a table, writ
 eval: .venv/.dev-stamp ## measure quality on labelled articles against targets and the last results; UPDATE=1 accepts new ones
 	@$(BIN)/lodestream evaluate $(if $(UPDATE),--update)
 	@$(if $(UPDATE),$(BIN)/lodestream evaluate --update --sets tests/sets > /dev/null)
+
+approve: .venv/.dev-stamp ## accept what the core now makes of invented articles: tests/approved/results.tsv shows what changed
+	@$(BIN)/python -m tests.approved.results
 
 mutants: .venv/.dev-stamp ## change the core in small ways and see whether its tests notice; MODULES="classify minerals", COUNT=200
 	@MODULES='$(MODULES)' COUNT='$(COUNT)' $(BIN)/python -m tests.mutation.run

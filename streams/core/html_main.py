@@ -1,6 +1,6 @@
 """Finds which blocks of an HTML page are its main text."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from streams.core.html_tree import Block, Element, Tree
 
@@ -32,8 +32,7 @@ LEAST_PROSE = 200
 """With fewer characters of prose left, and most prose in side boxes, the boxes are misnamed: nothing is left out."""
 
 
-@dataclass(frozen=True, slots=True)
-class Measure:
+class Measure(NamedTuple):
     """Characters of each element of a tree, with all it holds, by the element's index."""
 
     text: list[int]
@@ -95,8 +94,7 @@ def main_element(elements: list[Element], measured: Measure) -> int:
     return best
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """A block that may be a line of the main text."""
 
     tag: str

@@ -1,8 +1,8 @@
 """Flattens a parsed page into its block elements and the texts they hold."""
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from selectolax.lexbor import LexborHTMLParser
 
@@ -38,8 +38,7 @@ BODY = re.compile(r"(?<![a-z])(?:article|story|entry|post|news|content)[-_]*(?:b
 HIDDEN = re.compile(r"display\s*:\s*none", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Element:
+class Element(NamedTuple):
     """A block element; `parent` is its index, always smaller than its own."""
 
     tag: str
@@ -51,8 +50,7 @@ class Element:
     """Class, id or `itemprop` say that it is the article's body."""
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(NamedTuple):
     """A run of text between two block boundaries, entities decoded and white space collapsed."""
 
     owner: int
@@ -62,8 +60,7 @@ class Block:
     """How many of its characters are link text."""
 
 
-@dataclass(frozen=True, slots=True)
-class Tree:
+class Tree(NamedTuple):
     """A page: its block elements in document order, the first standing for the document, and their texts in order."""
 
     elements: list[Element]

@@ -67,10 +67,15 @@ def _places(node: ast.AST) -> Iterator[tuple[ast.AST, str, int | None]]:
         if field in UNTOUCHED or (isinstance(node, ast.Expr) and isinstance(value, ast.Constant)):
             continue
         for place, child in enumerate(value) if isinstance(value, list) else ((None, value),):
-            if isinstance(child, ast.AST):
+            if isinstance(child, ast.AST) and not _is_type(child):
                 if next(_others(child), None) is not None:
                     yield node, field, place
                 yield from _places(child)
+
+
+def _is_type(node: ast.AST) -> bool:
+    """Whether it lists the values of a type."""
+    return isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name) and node.value.id == "Literal"
 
 
 def _child(parent: ast.AST, field: str, place: int | None) -> ast.AST:

@@ -1,7 +1,7 @@
 """Classification with a tiny model written here, and with the one that ships."""
 
 from dataclasses import replace
-from math import log1p
+from math import exp, log1p
 from pathlib import Path
 
 import msgspec
@@ -136,6 +136,14 @@ def test_contributions_to_politics_in_industry_news_name_who_acts() -> None:
         abs(dict(contributions(article("Ghana ban: goalkeeper."), TINY)["politics"])["state (opening)"])
         < parts["state (opening)"] / 5
     )
+
+
+def test_contributions_to_politics_in_industry_news_add_up() -> None:
+    """They are the parts of that model's log-odds: in news that is surely of industry, of the score's."""
+    model = replace(TINY, industry=replace(TINY.industry, log_odds=0.5, offset=0.0))
+    told = article("Ghana ban: smelter, cabinet.")
+    log_odds = sum(part for _, part in contributions(told, model)["politics"])
+    assert 1 / (1 + exp(-log_odds)) == pytest.approx(classify(told, model).topic_scores["politics"], abs=0.01)
 
 
 def test_words_that_show_who_acts_are_counted_in_the_opening_and_in_the_lead() -> None:

@@ -34,6 +34,13 @@ def test_text_without_letters_is_undetermined() -> None:
     [
         (("de", 0.99), "de"),
         (("arz", 0.8), "ar"),
+        (("azb", 0.8), "az"),
+        (("bxr", 0.8), "mn"),
+        (("ckb", 0.8), "ku"),
+        (("mzn", 0.8), "fa"),
+        (("sh", 0.8), "sr"),
+        (("wuu", 0.8), "zh"),
+        (("yue", 0.8), "zh"),
         (("ceb", 0.9), "und"),
         (("fr", 0.2), "und"),
     ],
