@@ -98,6 +98,7 @@ def _junk() -> list[str]:
         *(f"The price of tin {line}" for line in residue["closings"]),
         *(f"A longer remark of somebody, {line} Ledger, as it stands" for line in residue["inside"]),
         *(f"{line.capitalize()} to go on with this article." for line in residue["paywall"]),
+        *(" ".join(word if len(word) < 4 else word.capitalize() for word in line.split(" ")) for line in residue["paywall"]),
         *(phrase.capitalize() for phrases in residue["notices"].values() for phrase in phrases),
         *PARTS["lines"],
     ]
@@ -118,7 +119,7 @@ def _composed(told: Sequence[dict[str, Any]], junk: Sequence[str], chance: Rando
         "title": chance.choice(
             (None, event["title"], f"{event['title']}{chance.choice(PARTS['separators'])}Metal Ledger", event["title"].upper())
         ),
-        "source": chance.choice((None, "Metal Ledger", " ")),
+        "source": chance.choice((None, "Metal Ledger", "Iron", " ")),
         "url": chance.choice(
             (
                 None,
@@ -208,7 +209,8 @@ def _told(amounts: Iterable[str]) -> str:
 def _names() -> Iterator[str]:
     """Abbreviations, dates, organisations and languages."""
     for word in PARTS["abbreviations"]:
-        yield f"China's {word}. Board banned exports of antimony. It lies in Hunan, north of {word}. The ban starts in May."
+        told = f"China's {word}. Board banned all exports of antimony with immediate effect, the commerce ministry said."
+        yield f"{told} It makes 60% of the world's supply, north of {word}. The price of antimony soared by 40%."
     for month in PARTS["months"]:
         yield f"China will ban exports of gallium from 22 {month}, it said on {month} 3. The 1,234 tonnes of 2023 were 45.6%."
     for form in PARTS["forms"]:

@@ -16,6 +16,8 @@ from streams.topology import STAGES, Context, Message, Origin, process
 from tests.approved.material import articles
 
 FILE = Path(__file__).with_name("results.tsv")
+STORIES = ("sample", "dirty", "told", "desk", "composed")
+"""Kinds of articles that follow each other; each of the others is the first of all."""
 
 
 def found() -> Iterator[tuple[str, str]]:
@@ -23,6 +25,8 @@ def found() -> Iterator[tuple[str, str]]:
     loaded = assets.load("")
     context = Context(loaded, StoryIndex(loaded.lexicon, loaded.desk.stories), None)
     for offset, (name, value) in enumerate(articles()):
+        if not name.startswith(STORIES):
+            context = Context(loaded, StoryIndex(loaded.lexicon, loaded.desk.stories), None)
         origin = Origin(topics.RAW, 0, offset, None, value, (), None)
         yield name, "\t".join(_result(message) for message in process(STAGES, origin, context))
 

@@ -15,7 +15,7 @@ from packaging.utils import canonicalize_name
 import streams
 
 ROOT = Path(__file__).parents[2]
-TARGETS = {"run", "test", "check", "bench", "eval", "mutants", "faults", "fuzz", "train", "fmt", "clean", "help"}
+TARGETS = {"run", "test", "check", "approve", "bench", "eval", "mutants", "faults", "fuzz", "train", "fmt", "clean", "help"}
 
 FOREIGN = {
     "path of a machine": re.compile(r"(?<![\w.:])/(?:root|home/\w+|Users/\w+|work|opt/wheels)/"),
@@ -68,7 +68,7 @@ def test_every_make_target_is_explained() -> None:
 
 
 @pytest.mark.parametrize(
-    ("lock", "extras"), [("requirements.lock", ["local"]), ("requirements-dev.lock", ["local", "train", "bench", "dev"])]
+    ("lock", "extras"), [("requirements.lock", ["local"]), ("requirements-dev.lock", ["local", "train", "approve", "bench", "dev"])]
 )
 def test_the_lock_files_fit_the_dependencies(lock: str, extras: list[str]) -> None:
     """Each dependency is pinned, at a version that pyproject.toml allows."""
