@@ -68,7 +68,7 @@ def test_every_make_target_is_explained() -> None:
 
 
 @pytest.mark.parametrize(
-    ("lock", "extras"), [("requirements.lock", ["local"]), ("requirements-dev.lock", ["local", "train", "approve", "bench", "dev"])]
+    ("lock", "extras"), [("requirements.lock", ["local"]), ("requirements-dev.lock", ["local", "train", "bench", "dev"])]
 )
 def test_the_lock_files_fit_the_dependencies(lock: str, extras: list[str]) -> None:
     """Each dependency is pinned, at a version that pyproject.toml allows."""
