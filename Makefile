@@ -37,8 +37,8 @@ eval: .venv/.dev-stamp ## measure quality on labelled articles against targets a
 approve: .venv/.dev-stamp ## accept what the core now makes of invented articles: tests/approved/results.tsv shows what changed
 	@$(BIN)/python -m tests.approved.results
 
-mutants: .venv/.dev-stamp ## change the core in small ways and see whether its tests notice; MODULES="classify minerals", COUNT=200
-	@MODULES='$(MODULES)' COUNT='$(COUNT)' $(BIN)/python -m tests.mutation.run
+mutants: .venv/.dev-stamp ## change the core in small ways and see whether its tests notice; MODULES="classify minerals", COUNT=200, SEED=4
+	@MODULES='$(MODULES)' COUNT='$(COUNT)' SEED='$(SEED)' $(BIN)/python -m tests.mutation.run
 
 faults: .venv/.dev-stamp ## kill, freeze and cut off workers and brokers under load: nothing may be lost or told twice; SEED=1
 	@$(BIN)/python -m tests.faults.run $(if $(SEED),--seed $(SEED))

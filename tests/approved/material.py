@@ -19,7 +19,8 @@ SETS = ROOT / "tests" / "sets"
 PARTS: dict[str, list[str]] = json.loads(Path(__file__).with_name("parts.json").read_text(encoding="utf-8"))
 BAD = (
     *("", " \n ", "Share\nMenu", "<p> </p>", "<nav>Home</nav><p></p>", "404 Not Found", "12.5 % 2024", "\ud83d tin", "a" * 100),
-    *("<div>" * 2_001 + "x", "<b></b>" * 30_001, "<p><b>x" * 700, "<body a b='>' c>" * 5_000),
+    *(f"<p><{tag}>x" * 700 for tag in ["b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u"]),
+    *("<div>" * 2_001 + "x", "<b></b>" * 30_001, "<body a b='>' c>" * 5_000),
     *(f"<p {' a' * 15_000}>x</p>", f"<p {' a' * 14_000}>x</p>", "<p" + " a='>'" * 15_000 + ">x</p>"),
 )
 """Bodies that are refused, or nearly."""
@@ -241,6 +242,7 @@ def _series() -> Iterator[str]:
         title = ("Tin From The Mine In Peru Goes To The Plant At The Port By Rail " * 5)[:length].strip()
         chinese = ("\u79d8\u9c81\u7684\u9521\u77ff\u5df2\u5173\u95ed" * 40)[: length - 1] + "\u3002"
         yield f"{title}\n{line}\nShare\n{line}\nTags: tin"
+        yield "".join(f"<h{level}>{title} of {level}</h{level}><p>{line}</p>" for level in range(1, 7))
         yield f"{chinese}\n{chinese}\n\u5206\u4eab\n{chinese}"
         linked = f"<p><a href=x>{line[:-4]}</a> {title}</p>"
         yield f"<div><div>{line}</div><div>{title}</div>{linked}<h2>{title}</h2><p>{line}</p><div>{line} | a | b</div></div>"

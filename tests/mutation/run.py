@@ -1,7 +1,7 @@
 """`make mutants`: changes the core in one small way at a time and sees whether its unit tests notice; prints those that they don't.
 
 No file is changed: each test run is a process of its own that imports one module with the change. MODULES names modules
-(`classify minerals`), else all; COUNT is how many changes are drawn from them, always the same ones, 0 for all.
+(`classify minerals`), else all; COUNT is how many changes are drawn from them, 0 for all, SEED which ones.
 """
 
 import ast
@@ -32,7 +32,7 @@ ROOT = Path(__file__).parents[2]
 CORE = ROOT / "streams" / "core"
 TESTS = ROOT / "tests" / "unit" / "core"
 COUNT = 200
-SEED = 1
+SEED = 4
 LEAST_KILLED = 0.85
 SECONDS = 120
 """A run that takes longer is one that the change has hung."""
@@ -99,18 +99,19 @@ def unnoticed(found: Sequence[tuple[Path, Change]]) -> Iterator[tuple[Path, Chan
                     yield own
 
 
-def drawn(modules: Sequence[str], count: int) -> list[tuple[Path, Change]]:
+def drawn(modules: Sequence[str], count: int, seed: int) -> list[tuple[Path, Change]]:
     """Changes of the modules: so many, spread over all of them."""
     paths = [CORE / f"{name}.py" for name in modules] or sorted(CORE.glob("*.py"))
     found = [(path, change) for path in paths for change in changes(path.read_text(encoding="utf-8"))]
-    kept = sorted(Random(SEED).sample(range(len(found)), count)) if 0 < count < len(found) else range(len(found))
+    kept = sorted(Random(seed).sample(range(len(found)), count)) if 0 < count < len(found) else range(len(found))
     return [found[place] for place in kept]
 
 
 def main() -> int:
     """Try the changes; gives the exit status."""
     console = Console(highlight=False)
-    found = drawn(os.environ.get("MODULES", "").split(), int(os.environ.get("COUNT") or COUNT))
+    wanted = os.environ.get
+    found = drawn(wanted("MODULES", "").split(), int(wanted("COUNT") or COUNT), int(wanted("SEED") or SEED))
     started = time.monotonic()
     unchanged = Change(0, "", "", ast.parse((CORE / "__init__.py").read_text(encoding="utf-8")))
     if not list(unnoticed([(CORE / "__init__.py", unchanged)])):
