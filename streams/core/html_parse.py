@@ -35,8 +35,9 @@ SEPARATORS = b" \n\t\r\f/="
 """One of these stands between an attribute's name and the next one's."""
 NO_SEPARATORS = bytes(set(range(256)) - set(SEPARATORS))
 SEPARATED = re.compile(rb"[\s/]+|=\s*+[\"']")
-QUOTED = tuple(re.compile(rb"=\s{0,2}%b[^%b>]*+>[^%b]*+" % (sign, sign, sign)) for sign in (b'"', b"'"))
-"""What may be an attribute's value with a `>`, which does not end its tag."""
+QUOTED = tuple(re.compile(rb"%b(?:(?<==%b)|(?<==\s%b)|(?<=\s\s%b))[^%b>]*+>[^%b]*+" % ((sign,) * 6)) for sign in (b'"', b"'"))
+"""What may be an attribute's value with a `>`, which does not end its tag. It looks back at the `=`, which the value before may
+have taken for its own."""
 TAG_START = re.compile(b"<[a-zA-Z]")
 LONG_TAG = 1000
 """Bytes of a tag that is looked at: a thousand shorter ones, as dense as can be, take 0.1 s."""

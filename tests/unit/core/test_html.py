@@ -237,6 +237,8 @@ def test_deep_nesting_is_refused(body: str) -> None:
         "<div " + "/".join(f"a{n}" for n in range(20_000)) + ">",
         "<div " + "".join(f"a{n}='>'" for n in range(20_000)) + ">",
         "<div " + "".join(f'a{n} =\n\n">"' for n in range(20_000)) + ">",
+        "<div " + "".join(f"a{n}=   '>'" for n in range(20_000)) + ">",
+        "<div " + "".join(f"""a{n}='="x>' b{n}=">" """ for n in range(10_000)) + ">",
         "<div " + "".join(f"<{n} " for n in range(20_000)) + ">",
         "".join(f"<body a{n} b{n} c{n}></body>" for n in range(10_000)),
         "".join(f"<HTML a{n} b{n} c{n}></HTML>" for n in range(10_000)),
