@@ -12,6 +12,7 @@ from random import Random
 from typing import Any
 
 from streams import assets
+from streams.training.sets import read_records
 
 ROOT = Path(__file__).parents[2]
 TRAINING = ROOT / "streams" / "training"
@@ -46,33 +47,23 @@ DAMAGES: tuple[Callable[[str], str], ...] = (
 def articles() -> Iterator[tuple[str, bytes]]:
     """A name and the raw record of each."""
     chance, junk = Random(1), _junk()
-    told = _records(TRAINING / "told" / "events.jsonl")
-    dirty = _records(SETS / "samples" / "extra_dirty.jsonl")
+    told = list(read_records(TRAINING / "told", "events"))
     kinds: dict[str, Iterable[dict[str, Any]]] = {
-        "sample": _records(SETS / "samples" / "events.jsonl"),
-        "refused": _records(SETS / "refused" / "events.jsonl"),
-        "dirty": ({"id": event["id"], "body": event["raw"]} for event in dirty),
+        "sample": read_records(SETS / "samples", "events"),
+        "refused": read_records(SETS / "refused", "events"),
+        "dirty": ({"id": event["id"], "body": event["raw"]} for event in read_records(SETS / "samples", "extra_dirty")),
         "told": told,
         "desk": _table("desk"),
         "news": _table("news"),
         "contrasts": _table("contrasts"),
         "composed": (_composed(told, junk, chance) for _ in range(800)),
         "page": (_page(told, junk, chance) for _ in range(400)),
-        **{
-            kind: ({"body": body} for body in bodies)
-            for kind, bodies in (
-                *(("bad", BAD), ("series", _series()), ("amounts", _amounts())),
-                *(("names", _names()), ("lines", _lines(told))),
-            )
-        },
     }
+    bodies = {"bad": BAD, "series": _series(), "amounts": _amounts(), "names": _names(), "lines": _lines(told)}
+    kinds |= {kind: ({"body": body} for body in own) for kind, own in bodies.items()}
     for kind, events in kinds.items():
         for number, event in enumerate(events):
             yield f"{kind}-{number}", json.dumps({"id": f"{kind}-{number}"} | event).encode()
-
-
-def _records(path: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
 def _table(name: str) -> Iterator[dict[str, Any]]:
