@@ -10,6 +10,7 @@ from streams.core.document import encode, read
 from streams.core.html import extract, looks_like_html
 from streams.core.language import Identify, detect
 from streams.core.lines import Body, LineModel, select
+from streams.core.lines_wrap import paragraphs
 from streams.core.notices import notice
 from streams.core.records import CleanArticle, RawArticle, Rejected
 from streams.core.repair import repair
@@ -107,11 +108,11 @@ def reading(raw: RawArticle, model: LineModel) -> Reading | Rejected:
 def _lines(raw: RawArticle) -> tuple[str | None, list[str]] | Rejected:
     """The page's own title, if it has one, and the lines of the article, repaired and not empty."""
     if not is_html(raw):
-        return None, _repaired_lines(raw.body)
+        return None, paragraphs(repair(raw.body))
     page = extract(raw.body)
     if isinstance(page, Rejected):
         return page
-    return page.title, _repaired_lines("\n".join(page.lines))
+    return page.title, paragraphs(repair("\n".join(page.lines)))
 
 
 def outlet_letters(source: str | None, host: str | None) -> str:
@@ -123,10 +124,6 @@ def is_html(raw: RawArticle) -> bool:
     """Whether the body is HTML: what the article declares, else what it looks like."""
     declared = (raw.content_type or "").partition(";")[0].strip().lower()
     return declared == "text/html" or (declared != "text/plain" and looks_like_html(raw.body))
-
-
-def _repaired_lines(text: str) -> list[str]:
-    return [line for raw_line in repair(text).split("\n") if (line := raw_line.strip())]
 
 
 def _title(title: str | None, source: str | None, host: str | None) -> str | None:

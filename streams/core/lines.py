@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, Literal, NamedTuple
 
+from streams.core.document import lower, split
 from streams.core.lines_context import Context, headline, names_outlet, read_all, shared, survey
 from streams.core.lines_phrases import Phrases, read_phrases
-from streams.core.lines_shape import BULLETS, Line, is_name, own_stems, read, row_form, shape_marks, text_stems
+from streams.core.lines_shape import BULLETS, HEAD, Line, is_name, own_stems, read, row_form, shape_marks, text_stems
 from streams.core.lines_wrap import unwrap
 
 Removal = Literal[
@@ -26,6 +27,10 @@ MAX_LINES = 10_000
 MAX_LABEL_WORDS = 3
 MIN_ROWS = 4
 """Lines with numbers and of one form that make a list or a table."""
+SPEAKERS = ("Q:", "A:", "Q.", "A.")
+"""Of an interview."""
+QUOTES = 4
+"""Signs by which the title may be longer where it is repeated, or shorter."""
 NEAR = 0.6
 """Share of words that two titles have in common when they are one."""
 SHARED = 4
@@ -83,10 +88,10 @@ class Body(NamedTuple):
 def select(texts: Sequence[str], title: str | None, outlet: str, model: LineModel) -> Body:
     """Keep the body's lines, in order; none when there is no text but page furniture.
 
-    `texts` are repaired and not empty. Without a `title`, the headline that stands above the prose becomes it. Selecting
-    from what was selected, under the same title, changes nothing.
+    `texts` are repaired paragraphs, not empty. Without a `title`, the headline that stands above the prose becomes it.
+    Selecting from what was selected, under the same title, changes nothing.
     """
-    lines = read_all(unwrap(texts)[:MAX_LINES], model.phrases)
+    lines = read_all(texts[:MAX_LINES], model.phrases)
     title = title or headline(lines, outlet, model.phrases)
     kept, removed = _settle(lines, title, outlet, model)
     if not kept:
@@ -142,7 +147,7 @@ def observe(lines: Sequence[Line], context: Context, phrases: Phrases) -> Iterat
             yield line, "related"
         elif index in rows or _is_item(index, line, context):
             yield line, ""
-        elif index < context.first and _is_title(line, context, phrases):
+        elif _repeats(line, context) or (index < context.first and _is_title(line, context, phrases)):
             yield line, "duplicate_title"
         elif (run := _in_run(lines, index)) and context.last < index < context.end:
             yield line, "boilerplate"
@@ -161,6 +166,12 @@ def _resumes(line: Line, context: Context, phrases: Phrases) -> bool:
     return common >= COHERENT_STEMS and common >= COHERENT * len(own)
 
 
+def _repeats(line: Line, context: Context) -> bool:
+    """Whether it is the title, word for word."""
+    title = context.title
+    return bool(title) and abs(len(line.text) - len(title)) <= QUOTES and line.words == split(lower(title[:HEAD]))
+
+
 def _is_title(line: Line, context: Context, phrases: Phrases) -> bool:
     if not context.title or line.sentence:
         return False
@@ -170,7 +181,8 @@ def _is_title(line: Line, context: Context, phrases: Phrases) -> bool:
 
 
 def _is_item(index: int, line: Line, context: Context) -> bool:
-    return context.first < index < context.last and line.text[0] in BULLETS and not (line.announced or line.closing)
+    marked = line.text[0] in BULLETS or line.text.startswith(SPEAKERS)
+    return context.first < index < context.last and marked and not (line.announced or line.closing)
 
 
 def _rows(lines: Sequence[Line]) -> set[int]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from streams.core.lines_phrases import Phrases
-from streams.core.lines_shape import IDEOGRAPH, TRAIL, Line, demands, ends_sentence, own_stems, read, text_stems
+from streams.core.lines_shape import ABOUT, IDEOGRAPH, TRAIL, Line, ends_sentence, own_stems, read, said, text_stems
 
 MIN_TITLE_WORDS = 3
 MIN_TITLE_IDEOGRAPHS = 8
@@ -31,18 +31,27 @@ class Context(NamedTuple):
 
 def read_all(texts: Sequence[str], phrases: Phrases) -> list[Line]:
     """Read each line up to the one that closes the article: of the rest, only whether they are sentences."""
-    lines = []
+    lines: list[Line] = []
     seen = closed = False
-    paywall = demands(texts, phrases)
-    for text in texts:
-        if text in paywall:
-            line = Line(text, reason="paywall")
-        else:
-            line = Line(text, sentence=ends_sentence(text, phrases)) if closed else read(text, phrases)
+    prompts = said(texts, phrases)
+    for index, text in enumerate(texts):
+        line = Line(text, sentence=ends_sentence(text, phrases)) if closed else read(text, phrases)
+        if line.final and seen and _ends_release(texts, index):
+            return lines + [Line(rest, reason="boilerplate") for rest in texts[index:]]
+        if text in prompts:
+            line = Line(text, reason=prompts[text])
         lines.append(line)
         closed = closed or (line.end and seen)
         seen = seen or line.sentence
     return lines
+
+
+def _ends_release(texts: Sequence[str], index: int) -> bool:
+    """Whether what stands under a heading may be about the company: no more than what was told, or of one that was named."""
+    before = "\n".join(texts[:index])
+    if about := ABOUT.fullmatch(texts[index]):
+        return about[1] in before
+    return sum(map(len, texts[index:])) <= len(before)
 
 
 def survey(lines: Sequence[Line], title: str | None, outlet: str) -> Context:

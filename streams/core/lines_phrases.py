@@ -31,8 +31,12 @@ class Phrases:
     """The last words of `closings`."""
     inside: tuple[str, ...]
     """What makes boilerplate of a line that begins like it."""
-    paywall: AhoCorasick
-    """Finds what a page says where it breaks an article off for those who have not paid, in the cases that headings have."""
+    final: frozenset[str]
+    """Headings of the end of a company's release: what follows is about the company, its lawyers and its telephone."""
+    said: AhoCorasick
+    """Finds what pages say to their readers, in the cases that headings have."""
+    said_as: Sequence[str]
+    """What such a phrase makes of its line: a reason for each pattern of `said`."""
     notices: Mapping[str, tuple[str, ...]]
     """What the pages say that come in an article's place, by what they are."""
     section: frozenset[str]
@@ -58,6 +62,8 @@ class Phrases:
 def read_phrases(residue: Mapping[str, Any]) -> Phrases:
     """The phrases of the decoded `residue.json`."""
     words = {name: frozenset(values) for name, values in residue["words"].items()}
+    said = [(spelled, "paywall") for phrase in residue["paywall"] for spelled in sorted(_spellings(phrase))]
+    said += [(spelled, "boilerplate") for phrase in residue["prompts"] for spelled in sorted(_spellings(phrase))]
     return Phrases(
         end=frozenset(residue["end"]),
         lines={line: reason for reason, lines in residue["lines"].items() for line in lines},
@@ -65,9 +71,9 @@ def read_phrases(residue: Mapping[str, Any]) -> Phrases:
         second_words=_second_words([opening for kind in residue["openings"].values() for opening in kind]),
         closings=tuple(residue["closings"]),
         inside=tuple(residue["inside"]),
-        paywall=AhoCorasick(
-            [spelled for phrase in residue["paywall"] for spelled in _spellings(phrase)], implementation=Implementation.DFA
-        ),
+        final=frozenset(residue["final"]),
+        said=AhoCorasick([spelled for spelled, _ in said], implementation=Implementation.DFA),
+        said_as=[reason for _, reason in said],
         notices={kind: tuple(phrases) for kind, phrases in residue["notices"].items()},
         last_words=frozenset(closing.rpartition(" ")[2] for closing in residue["closings"]),
         stop_stems=frozenset(word[:STEM] for word in words["function"]),

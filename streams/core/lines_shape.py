@@ -21,8 +21,10 @@ TAIL = 30
 """Characters that are looked at: what a longer line is shows at its beginning and its end."""
 REMEMBERED = 4096
 """Short lines whose reading is kept: the furniture of some hundred outlets."""
-PROMPT_CHARS = 250
+PROMPT_CHARS = 500
 """A longer line is no prompt."""
+TEASER_CHARS = 250
+"""A longer line is no teaser: of those that end in dots, in the training sets, all are body."""
 MIN_STEMMED = 4
 OPENING_WORDS = 4
 """Words of which an opening is made, at most."""
@@ -41,6 +43,10 @@ _WORDS_LIMITS = (1, 3, 6, 9, 13)
 
 TRAIL = re.compile(r"\|| [>›»→/·•] ")
 """Between the names of sections in a menu or on the way from the front page."""
+ABOUT = re.compile(r"About ((?!The |Us\b)[A-Z0-9][\w.'&-]*)(?: [\w.,'&()-]+){0,6}:?")
+"""The heading over what a company says of itself under its releases, and the first word of its name."""
+_POST = re.compile(r"[—–-]{1,2} ?[^()]{1,50} \(@\w+\)")
+"""Who wrote a post that is shown in the article."""
 _BAR = re.compile(r"[|»›>•·◦‖¦→←«]| [/~–—-] |(?<! )/ | /(?! )")
 _SYMBOL = re.compile("[®™★☆▶►▲▼◀◄☰✓✔✉☎➤➜\u2190-\u21ff\u2500-\u27bf\U0001f000-\U0001faff]")
 _ADDRESS = re.compile(r"https?:|www\.|@\w|(?<!\w)#[^\W\d]|\w\.(?:com|org|net|example|info|news)\b")
@@ -68,6 +74,8 @@ class Line(NamedTuple):
     """Why it goes wherever it stands, if the line alone says so."""
     end: bool = False
     """It closes the article."""
+    final: bool = False
+    """It is a heading of what a company puts under its releases."""
     kind: str | None = None
     """What its first words may announce."""
     announced: bool = False
@@ -106,6 +114,7 @@ def _read(text: str, phrases: Phrases) -> Line:
         reason=_reason(key, head, words, phrases)
         or ("boilerplate" if kind == "boilerplate" and any(phrase in lower(text) for phrase in phrases.inside) else None),
         end=key in phrases.end,
+        final=key in phrases.final or bool(ABOUT.fullmatch(text)),
         kind=kind,
         announced=announced,
         closing=closing,
@@ -114,10 +123,13 @@ def _read(text: str, phrases: Phrases) -> Line:
     )
 
 
-def demands(texts: Sequence[str], phrases: Phrases) -> frozenset[str]:
-    """The lines that break an article off for those who have not paid."""
-    said = phrases.paywall.find_matches_as_strings
-    return frozenset(text for text in texts if len(text) <= PROMPT_CHARS and said(text)) if said("\n".join(texts)) else frozenset()
+def said(texts: Sequence[str], phrases: Phrases) -> dict[str, str]:
+    """The lines in which the page speaks to its readers, with the reason why they go."""
+    found = phrases.said.find_matches_as_indexes
+    if not found("\n".join(texts)):
+        return {}
+    short = [text for text in texts if len(text) <= PROMPT_CHARS]
+    return {text: phrases.said_as[matches[0][0]] for text in short if (matches := found(text))}
 
 
 def ends_sentence(text: str, phrases: Phrases) -> bool:
@@ -173,8 +185,12 @@ def is_name(text: str) -> bool:
 
 
 def row_form(line: Line) -> str:
-    """What rows of one list or table share, "" for lines that are no rows: a number, and the first sign that is no word."""
-    if line.prose or line.reason or line.announced or line.closing or not _DIGIT.search(line.head):
+    """What rows of one list or table share, "" for lines that are no rows: so many bars, or a number and the first sign."""
+    if line.prose or line.reason or line.announced or line.closing:
+        return ""
+    if (bars := line.text.count(" | ")) > 1:
+        return f"{bars} bars"
+    if not _DIGIT.search(line.head):
         return ""
     sign = _SIGN.search(line.head)
     return sign[0] if sign else " "
@@ -182,6 +198,8 @@ def row_form(line: Line) -> str:
 
 def _closes(text: str, phrases: Phrases) -> bool:
     """Whether a line is cut off or ends with a prompt to go on."""
+    if len(text) > TEASER_CHARS:
+        return False
     if text.endswith(_ELLIPSES):
         return True
     if not _may_close(text[text.rfind(" ") + 1 :], phrases):
@@ -221,7 +239,7 @@ def _seconds(first: str, phrases: Phrases) -> tuple[str, ...] | None:
 def _reason(key: str, head: str, words: Sequence[str], phrases: Phrases) -> str | None:
     if key in phrases.lines:
         return phrases.lines[key]
-    if not words or key in phrases.end or head.startswith(_OWNERSHIP):
+    if not words or key in phrases.end or head.startswith(_OWNERSHIP) or _POST.match(head):
         return "boilerplate"
     if key and phrases.menu.issuperset(key.split(" ")):
         return "navigation"
@@ -236,7 +254,7 @@ def _is_date(head: str, words: Sequence[str], phrases: Phrases) -> bool:
     """Whether numbers and words of dates, and no others, make a date or a time of day."""
     if not phrases.date.issuperset([word for word in words if not word[0].isdigit()]):
         return False
-    if _NUMERIC_DATE.search(head) or _CLOCK.fullmatch(head):
+    if _NUMERIC_DATE.search(head) or _CLOCK.fullmatch(head.strip("[]()")):
         return True
     return any(word[0].isdigit() for word in words) and any(word in phrases.calendar for word in words)
 

@@ -4,12 +4,9 @@ A set is a folder with `gold.jsonl` (labels; `text` and `title` where they were 
 articles). `desk.tsv` beside this module holds invented cases: severity or `-` for no alert, title, text.
 """
 
-import gzip
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +18,7 @@ from streams.core.document import Document, read
 from streams.core.lexicon import Hits, Lexicon, scan
 from streams.core.lexicon_files import SURE
 from streams.core.records import ClassifiedArticle, CleanArticle, MineralArticle
+from streams.training.sets import read_records, table
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +32,6 @@ class Case:
     """Whether the detect stage lets it through; else it was built from every name of a mineral in it."""
     label: dict[str, Any]
     """`set`, `critical`, and where labelled `severity`, `evidence`, `story`."""
-
-
-def lines(path: Path) -> list[dict[str, Any]]:
-    """The objects of a .jsonl or .jsonl.gz file; none when there is no such file."""
-    for candidate, opener in ((path, open), (path.with_name(path.name + ".gz"), gzip.open)):
-        if candidate.exists():
-            with opener(candidate, "rt", encoding="utf-8") as text:
-                return [json.loads(line) for line in text]
-    return []
 
 
 def load_lexicon() -> Lexicon:
@@ -79,10 +68,10 @@ def _believing(article: ClassifiedArticle, terms: Lexicon, document: Document, h
 
 def _labelled(sets: Sequence[Path]) -> Iterator[tuple[CleanArticle, dict[str, Any]]]:
     seen: set[str] = set()
-    with_labels = [folder for folder in sets if any("critical" in label for label in lines(folder / "gold.jsonl"))]
+    with_labels = [folder for folder in sets if any("critical" in label for label in read_records(folder, "gold"))]
     for folder in sorted(sets, key=lambda folder: (folder not in with_labels, folder)):
-        gold = {label["id"]: label for label in lines(folder / "gold.jsonl")}
-        for event in lines(folder / "events.jsonl"):
+        gold = {label["id"]: label for label in read_records(folder, "gold")}
+        for event in read_records(folder, "events"):
             label = gold.get(event["id"], {})
             if event["id"] in seen or (event.get("content_type") == "text/html" and not label.get("text")):
                 continue
@@ -92,8 +81,7 @@ def _labelled(sets: Sequence[Path]) -> Iterator[tuple[CleanArticle, dict[str, An
             # Scrapers often lose the headline: an article is learned with and without.
             for title in dict.fromkeys((event.get("title"), label.get("title"))):
                 yield _clean(event["id"], title, text, at), labels
-    for number, line in enumerate(files("streams.training").joinpath("desk.tsv").read_text("utf-8").splitlines()):
-        severity, title, text = line.split("\t")
+    for number, (severity, title, text) in enumerate(table("desk")):
         labels = {"set": "desk", "critical": severity != "-", "severity": severity if severity != "-" else None}
         yield _clean(f"desk-{number}", title, text, None), labels
 

@@ -16,7 +16,7 @@ from streams.core.document import WORD
 from streams.core.lines import build, observe, sharing
 from streams.core.lines_context import headline, read_all, survey
 from streams.core.lines_phrases import Phrases
-from streams.core.lines_wrap import unwrap
+from streams.core.lines_wrap import paragraphs
 from streams.core.repair import repair
 from streams.core.urls import host_of
 from streams.training.sets import labelled, read_records
@@ -80,8 +80,9 @@ def _samples(directory: Path) -> Iterator[Sample]:
             is_html = event.get("content_type") == "text/html"
             text = repair(_careless_text(event["body"]) if is_html else event["body"])
             host = host_of(event.get("url"))
-            lines = [line.strip() for line in text.split("\n") if line.strip()]
-            yield Sample(lines, gold["text"], outlet_letters(None, host), HTML_WEIGHT if is_html else 1.0, host or gold["id"])
+            yield Sample(
+                paragraphs(text), gold["text"], outlet_letters(None, host), HTML_WEIGHT if is_html else 1.0, host or gold["id"]
+            )
 
 
 def _careless_text(page: str) -> str:
@@ -123,10 +124,9 @@ def _held_out(samples: Sequence[Sample], phrases: Phrases) -> str:
 
 def _examples(sample: Sample, phrases: Phrases) -> Iterator[tuple[list[str], bool]]:
     """The marks of each line that the line model is asked about, and whether it is body."""
-    texts = unwrap(sample.lines)
-    lines = read_all(texts, phrases)
+    lines = read_all(sample.lines, phrases)
     context = survey(lines, headline(lines, sample.outlet, phrases), sample.outlet)
-    for (line, marks), is_body in zip(observe(lines, context, phrases), in_body(texts, sample.body), strict=True):
+    for (line, marks), is_body in zip(observe(lines, context, phrases), in_body(sample.lines, sample.body), strict=True):
         if isinstance(marks, list):
             yield marks + sharing(line, marks[0], context, phrases), is_body
 

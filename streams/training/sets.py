@@ -1,4 +1,4 @@
-"""Labelled sets: folders with `events.jsonl[.gz]` (raw articles) and `gold.jsonl[.gz]` (labels by id)."""
+"""Labelled sets: folders with `events.jsonl[.gz]` (raw articles) and `gold.jsonl[.gz]` (labels by id); tables."""
 
 import gzip
 import json
@@ -7,6 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+
+import msgspec
+
+from streams import assets
+from streams.core.clean import clean
+from streams.core.records import CleanArticle, RawArticle
 
 BLOCKS = 40
 """A set that names neither stories nor outlets is cut into so many runs of neighbours: agencies number their reports by time."""
@@ -20,7 +26,7 @@ class Labelled:
     """Name of its set: the folder's."""
     title: str | None
     text: str
-    """The labelled clean text where there is one, else the body."""
+    """The labelled clean text where there is one, else what the clean stage leaves of the body: models learn what they will see."""
     gold: dict[str, Any]
     """The labels as they stand in the file."""
     group: str
@@ -41,17 +47,30 @@ def _read_set(directory: Path) -> Iterator[Labelled]:
     events = {event["id"]: event for event in read_records(directory, "events")}
     labels = list(read_records(directory, "gold"))
     groups = _groups([_ties(events[gold["id"]], gold) for gold in labels], directory.name)
+    cleaner = assets.build("").cleaner
     for gold, group in zip(labels, groups, strict=True):
         event = events[gold["id"]]
-        text = gold.get("text") or event["body"]
-        yield Labelled(directory.name, gold.get("title") or event.get("title"), text, gold, group)
+        if gold.get("text"):
+            yield Labelled(directory.name, gold.get("title") or event.get("title"), gold["text"], gold, group)
+            continue
+        found = clean(msgspec.convert(event, RawArticle), cleaner)
+        if isinstance(found, CleanArticle):
+            yield Labelled(directory.name, found.title, found.text, gold, group)
 
 
 def read_records(directory: Path, name: str) -> Iterator[dict[str, Any]]:
-    """The records of one file of a set."""
+    """The records of one file of a set; none where it has no such file."""
     path = _file(directory, name)
+    if not path.exists():
+        return
     with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as lines:
         yield from (json.loads(line) for line in lines if line.strip())
+
+
+def table(name: str) -> list[list[str]]:
+    """The rows of a table beside this module, one invented article each: what it is, its title in some tables, its text."""
+    path = Path(__file__).with_name(f"{name}.tsv")
+    return [line.split("\t") for line in path.read_text(encoding="utf-8").splitlines()]
 
 
 def _file(directory: Path, name: str) -> Path:

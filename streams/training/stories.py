@@ -25,7 +25,8 @@ from streams.core.document import read
 from streams.core.lexicon import Lexicon, partition_key, scan
 from streams.core.stories import WINDOW
 from streams.core.tellings import ACTION, LEVELS, StoryModel, Telling, compare, signature, stem, telling
-from streams.training.desk import Case, cases, lines, load_lexicon
+from streams.training.desk import Case, cases, load_lexicon
+from streams.training.sets import read_records
 from streams.training.story_words import ACTIONS, TURNS
 
 FILE = "stories.json"
@@ -103,7 +104,7 @@ def _term_weights(sets: Sequence[Path], told: Iterable[Case]) -> tuple[dict[str,
     texts = [
         (event["body"], 1)
         for folder in sets
-        for event in lines(folder / "events.jsonl")
+        for event in read_records(folder, "events")
         if "html" not in str(event.get("content_type"))
     ]
     texts_of: dict[str, list[str]] = {}
@@ -160,11 +161,11 @@ def _news_pairs(sets: Sequence[Path], lexicon: Lexicon, model: StoryModel) -> It
     """The pairs of sets that have them, by text alone."""
     for folder in sets:
         known: dict[str, tuple[dict[str, Any], Telling]] = {}
-        for doc in lines(folder / "docs.jsonl"):
+        for doc in read_records(folder, "docs"):
             document = read(None, doc["text"])
             terms = signature(document, named(document, scan(lexicon, document), lexicon), model)
             known[doc["id"]] = doc, telling(terms, model, None, (), ())
-        for pair in lines(folder / "pairs.jsonl"):
+        for pair in read_records(folder, "pairs"):
             (doc, one), (_, other) = known[pair["a"]], known[pair["b"]]
             yield Pair(NEWS, compare(one, other, model), bool(pair["same"]), f"topic {doc['topic']}")
 

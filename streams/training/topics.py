@@ -15,15 +15,14 @@ from scipy.special import expit
 from streams.core import document
 from streams.core.classify import LIMIT, TOPICS, Industry, actions, industry_log_odds, vocabulary_of
 from streams.training import industry, word_model
-from streams.training.calibration import decide, figures, platt
-from streams.training.sets import Labelled, read_sets
+from streams.training.calibration import INVENTED, decide, figures, platt
+from streams.training.sets import Labelled, read_sets, table
 from streams.training.word_model import Example, Floats, WordModel, Words
 
 FILE = "topics.json"
 MINING, POLITICS = TOPICS.index("mining"), TOPICS.index("politics")
 RELEASE = "topics-2026.11"
-INVENTED = {"contrasts": 3.0, "news": 1.5}
-"""Files of invented sentences beside this one, and what each sentence weighs. They take no part in calibration."""
+INVENTED_WEIGHT = 2.0
 
 FOLDS = 8
 FULLY_LABELLED_WEIGHT = 4.0
@@ -102,15 +101,11 @@ def _labels(article: Labelled) -> tuple[int, ...]:
 
 def _invented() -> list[Labelled]:
     """The invented sentences, each a group of its own."""
-    rows = [(name, line.split("\t")) for name in INVENTED for line in _file(name).read_text(encoding="utf-8").splitlines()]
+    rows = [(name, row) for name in INVENTED for row in table(name)]
     return [
         Labelled(name, None, text, {"topics": [topic for topic in TOPICS if topic in topics]}, f"{number}")
         for number, (name, (topics, text)) in enumerate(rows)
     ]
-
-
-def _file(name: str) -> Path:
-    return Path(__file__).with_name(f"{name}.tsv")
 
 
 def _examples(articles: Sequence[Labelled]) -> list[Example]:
@@ -122,7 +117,8 @@ def _examples(articles: Sequence[Labelled]) -> list[Example]:
     for article, pool in zip(articles, _pools(articles), strict=True):
         labels = _labels(article)
         words, body = _words(article.title, article.text), _words(None, article.text)
-        weight = INVENTED.get(pool, 1.0 if pool else FULLY_LABELLED_WEIGHT) * math.sqrt(max(1, len(words) / 25))
+        weight = INVENTED_WEIGHT if pool in INVENTED else 1.0 if pool else FULLY_LABELLED_WEIGHT
+        weight *= math.sqrt(max(1, len(words) / 25))
         examples.append(Example(words, labels, weight))
         if len(words) > LEAD * 3 // 2:
             examples.append(Example(words[:LEAD], labels, weight * COPY_WEIGHT))

@@ -12,7 +12,7 @@ from random import Random
 from typing import Any
 
 from streams import assets
-from streams.training.sets import read_records
+from streams.training.sets import read_records, table
 
 ROOT = Path(__file__).parents[2]
 TRAINING = ROOT / "streams" / "training"
@@ -68,8 +68,7 @@ def articles() -> Iterator[tuple[str, bytes]]:
 
 def _table(name: str) -> Iterator[dict[str, Any]]:
     """The texts of a table of the training: label, title in some, text."""
-    for line in (TRAINING / f"{name}.tsv").read_text(encoding="utf-8").splitlines():
-        _, *title, text = line.split("\t")
+    for _, *title, text in table(name):
         yield {"title": title[0] if title else None, "body": text}
 
 

@@ -8,7 +8,7 @@ from importlib.resources import files
 import pytest
 
 from streams.core.lines import MAX_LINES, Body, LineModel, Removed, build, select
-from streams.core.lines_wrap import unwrap
+from streams.core.lines_wrap import paragraphs, unwrap
 
 LEAD = (
     "Zambia has raised the royalty on copper, the finance minister told parliament in Lusaka on Friday, in a budget that "
@@ -50,6 +50,10 @@ def kept(model: LineModel, *texts: str, title: str | None = None, outlet: str = 
         ("Webinar: tickets from $500", "advert"),
         ("The post Copper tax up appeared first on Lusaka Mail.", "boilerplate"),
         ("★ ★ ★", "boilerplate"),
+        ("We moderate all comments. Please report any that break our rules.", "boilerplate"),
+        ("This announcement has been authorised for release by the Board of the company.", "boilerplate"),
+        ("(Reporting by Mwila Chanda in Lusaka and Paul Banda in Ndola; editing by Ruth Phiri)", "boilerplate"),
+        ("— Mwila Chanda (@mwilachanda) 12 March 2024", "boilerplate"),
         ("To read this article to its end, subscribe now for €1 a month.", "paywall"),
         ("This story is for subscribers only.", "paywall"),
         ("You have 2 free articles left this month. Already a subscriber? Sign in.", "paywall"),
@@ -59,6 +63,7 @@ def kept(model: LineModel, *texts: str, title: str | None = None, outlet: str = 
         ("12 March 2024", "date"),
         ("2024-03-12 14:20", "date"),
         ("10.35", "date"),
+        ("[16:41]", "date"),
         ("Home / News / World", "navigation"),
         ("Politics | Business | Sport | e-Paper", "navigation"),
         ("Zambia | Politics | Mwila | Business", "navigation"),
@@ -196,6 +201,53 @@ def test_furniture_alone_is_no_text(model: LineModel) -> None:
     assert select([], None, "", model) == Body(title=None, lines=(), removed=[])
 
 
+@pytest.mark.parametrize("heading", ["About Lubambe Copper Ltd.", "Forward-looking statements", "Notes to editors", "- ENDS -"])
+def test_what_a_company_puts_under_its_release_goes(model: LineModel, heading: str) -> None:
+    """It is on the article's subject, and still no news."""
+    about = "Lubambe Copper mines copper in Zambia and plans to mine more of it when the royalty on copper is lower than today."
+    news = (
+        f"The owner of Lubambe, a copper mine in Zambia, will raise its output by a third before the end of the year. {LEAD} {NEXT}"
+    )
+    body = kept(model, news, heading, about, "Press office: +260 5550 100")
+    assert body.lines == (news,)
+
+
+def test_a_heading_like_those_of_releases_may_stand_in_an_article(model: LineModel) -> None:
+    """What it names was not named before, or most of the text stands under it."""
+    for heading in ("About Copperbelt towns", "Disclosures"):
+        assert NEXT in kept(model, LEAD, heading, NEXT, LEAD + " Again.", NEXT + " Again.").lines
+
+
+def test_the_title_goes_wherever_it_is_repeated(model: LineModel) -> None:
+    """Also where it reads like a sentence, and with other quotation marks."""
+    title = "Who will pay for Zambia's copper roads?"
+    assert kept(model, LEAD, "‘Who will pay for Zambia’s copper roads?’", NEXT, title=title).lines == (LEAD, NEXT)
+    assert kept(model, LEAD, title, NEXT, title=title).lines == (LEAD, NEXT)
+
+
+def test_the_questions_of_an_interview_stay(model: LineModel) -> None:
+    """However short."""
+    assert kept(model, LEAD, "Q: And the people?", NEXT).lines == (LEAD, "Q: And the people?", NEXT)
+
+
+def test_a_table_stays_with_its_heading_and_its_empty_cells(model: LineModel) -> None:
+    """Bars make it one, as many in each row."""
+    table = (
+        "Mine | Owner | Output",
+        "Lubambe | KCM | 1,391",
+        "Konkola | Vedanta | -",
+        "Nchanga | KCM | 377",
+        "Kansanshi | FQM | -",
+    )
+    assert kept(model, LEAD, *table, NEXT).lines == (LEAD, *table, NEXT)
+
+
+def test_a_long_paragraph_that_ends_in_dots_is_no_teaser(model: LineModel) -> None:
+    """Columns end so; what a page cuts off is short."""
+    paragraph = "The mine has been shut three times in ten years, and each time it was opened again by another owner. " * 5
+    assert paragraph + "But who will open it now..." in kept(model, LEAD, paragraph + "But who will open it now...").lines
+
+
 def test_when_all_is_doubtful_the_surest_furniture_goes(model: LineModel) -> None:
     """What could be text is kept rather than nothing."""
     body = kept(model, "Share", "Sign up for our big copper report now", "Zambia royalty tables")
@@ -213,6 +265,88 @@ def test_paragraphs_broken_at_a_width_are_joined() -> None:
         "Prices rose.",
     ]
     assert unwrap(wrapped) == [" ".join(wrapped[:4]), "Prices rose."]
+
+
+def test_a_paragraph_may_begin_with_a_short_line_and_end_with_one() -> None:
+    """Agencies put place and date before the first words; archives take them off. The last line is what is left over."""
+    paragraph = [
+        "The mining company Antofagasta",
+        "said it will close two of the four lines of its copper plant in",
+        "the north of Chile until workers come back, which it expects by",
+        "May 1988.",
+    ]
+    assert unwrap([*paragraph, "It sells to Japan."]) == [" ".join(paragraph), "It sells to Japan."]
+
+
+def test_blank_lines_and_indents_tell_paragraphs() -> None:
+    """Then a sentence may end with its line, and what stands between two blank lines stays apart."""
+    text = """LUSAKA MAIL, TEXT EDITION FOR OLD TELEPHONES AND SLOW LINES
+
+The owner of the Lubambe mine, which is Zambia's fourth largest
+and has been shut for a year, will open two of its shafts again.
+Some 900 miners are to come back, the company said.
+
+[ADVERTISEMENT] Roof leak? Call Banda & Sons, open all day
+
+Copper has risen by a third since the mine was shut, and the
+royalty was lowered in January to the level of
+2018.
+"""
+    assert paragraphs(text) == [" ".join(block.split()) for block in text.split("\n\n")]
+    indented = "\n".join(f"  {block.strip()}" for block in text.split("\n\n"))
+    assert paragraphs(indented) == paragraphs(text)
+
+
+def test_a_rule_sets_apart_what_stands_between_two() -> None:
+    """Newsletters put adverts there."""
+    text = """The owner of the Lubambe mine, which is Zambia's fourth largest
+and has been shut for a year, will open two of its shafts again
+before the rains begin, and the others in the spring of the next
+--------------------------------------------------------------
+Give a friend three months of the Mail for the price of one week
+--------------------------------------------------------------
+Copper has risen by a third since the mine was shut."""
+    assert "Give a friend three months of the Mail for the price of one week" in paragraphs(text)
+
+
+def test_blank_lines_between_all_lines_tell_no_paragraphs() -> None:
+    """Some scrapers double every line break."""
+    lines = [
+        "A strike at the Escondida copper mine in northern",
+        "the desert of Chile entered its third day, and then",
+        "it ended.",
+    ]
+    assert paragraphs("\n\n".join(lines)) == [" ".join(lines)]
+
+
+def test_two_lines_in_lower_case_among_long_ones_are_no_reason_to_join() -> None:
+    """Where most paragraphs are longer than any width, none was broken."""
+    lines = [LEAD, "The company that makes the phones of half the world", "iPhone sales fell", NEXT]
+    lines += ["A shop that sells the cheapest of them in the country", "eBay is for sale", LEAD + " Again."]
+    assert unwrap(lines) == lines
+
+
+def test_a_label_between_two_lines_of_a_paragraph_is_not_joined_to_it() -> None:
+    """The filter must see it as the line that it is."""
+    lines = [
+        "A strike at the Escondida copper mine in northern",
+        "the desert of Chile entered its third day, and then",
+        "Story continues below",
+        "the company said that it had begun to run the plant",
+    ]
+    assert "Story continues below" in unwrap(lines)
+
+
+def test_after_a_word_that_leads_on_a_name_may_follow() -> None:
+    """Many lines of agency copy begin with a name or a number."""
+    lines = [
+        "The London broker expects a shortfall of zinc concentrates in",
+        "Europe and Japan, as two of the older mines of Canada will by",
+        "then have closed, and a rise of the price at the",
+        "LME that other metals do not share, as they have more",
+        "stock.",
+    ]
+    assert unwrap(lines) == [" ".join(lines)]
 
 
 def test_one_line_that_goes_on_is_no_reason_to_join() -> None:
