@@ -13,6 +13,7 @@ from streams.core.classify import TOPICS, TopicModel, probabilities
 from streams.core.document import split
 from streams.training import __main__ as command
 from streams.training import topics
+from streams.training.calibration import INVENTED
 from streams.training.sets import read_sets
 
 SENTENCES = {
@@ -117,8 +118,8 @@ def test_an_unknown_topic_threshold_stays_out_of_reach(trained: tuple[bytes, str
 def test_the_figures_name_every_topic(trained: tuple[bytes, str]) -> None:
     """The table has a row for each topic of the set, and rows for the invented sentences, held out in turn like articles."""
     rows = [line.split() for line in trained[1].splitlines()[1:]]
-    assert [row[1] for row in rows if row[0] not in topics.INVENTED] == list(TOPICS)
-    for name in topics.INVENTED:
+    assert [row[1] for row in rows if row[0] not in INVENTED] == list(TOPICS)
+    for name in INVENTED:
         assert {row[1] for row in rows if row[0] == name} == set(TOPICS)
 
 
