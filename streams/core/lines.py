@@ -14,8 +14,8 @@ from streams.core.lines_wrap import unwrap
 Removal = Literal[
     "advert", "boilerplate", "byline", "caption", "date", "duplicate_title", "navigation", "paywall", "related", "teaser"
 ]
-"""Why a line goes. advert: adverts, sponsors, events; boilerplate: prompts to share, subscribe or agree, legal lines, tags,
-marks of scrapers; byline: an author or a desk; caption: the credit of a picture; date: a date or time alone;
+"""Why a line goes. advert: adverts, sponsors, events; boilerplate: prompts to share, subscribe or agree, legal lines, tags, marks
+of scrapers, what a company says of itself under its release; byline: an author or a desk; caption: the credit of a picture; date: a date or time alone;
 duplicate_title: the headline, which stands in `title`; navigation: sections, menus, the outlet's name; paywall: a demand to
 pay for the rest of the article; related: a pointer to another story, or what stands under one; teaser: the cut-off opening of
 another story, or what follows the article."""

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from streams.core.document import lower, split
 from streams.core.lines_phrases import Phrases
 from streams.core.lines_shape import ABOUT, IDEOGRAPH, TRAIL, Line, ends_sentence, own_stems, read, said, text_stems
 
@@ -33,25 +34,29 @@ def read_all(texts: Sequence[str], phrases: Phrases) -> list[Line]:
     """Read each line up to the one that closes the article: of the rest, only whether they are sentences."""
     lines: list[Line] = []
     seen = closed = False
+    told = total = 0
+    named: frozenset[str] = frozenset()
     prompts = said(texts, phrases)
     for index, text in enumerate(texts):
         line = Line(text, sentence=ends_sentence(text, phrases)) if closed else read(text, phrases)
-        if line.final and seen and _ends_release(texts, index):
-            return lines + [Line(rest, reason="boilerplate") for rest in texts[index:]]
+        if line.final and seen:
+            if not total:  # the first such line: what was told before it is looked at once
+                total, named = sum(map(len, texts)), frozenset(split(lower("\n".join(texts[:index]))))
+            if _ends_release(text, named, told, total):
+                return lines + [Line(rest, reason="boilerplate") for rest in texts[index:]]
         if text in prompts:
             line = Line(text, reason=prompts[text])
         lines.append(line)
+        told += len(text)
         closed = closed or (line.end and seen)
         seen = seen or line.sentence
     return lines
 
 
-def _ends_release(texts: Sequence[str], index: int) -> bool:
-    """Whether what stands under a heading may be about the company: no more than what was told, or of one that was named."""
-    before = "\n".join(texts[:index])
-    if about := ABOUT.fullmatch(texts[index]):
-        return about[1] in before
-    return sum(map(len, texts[index:])) <= len(before)
+def _ends_release(heading: str, named: frozenset[str], told: int, total: int) -> bool:
+    """Whether what stands under a heading may be about the company: of one that was named, or no more than what was told."""
+    about = ABOUT.fullmatch(heading)
+    return split(lower(about[1]))[0] in named if about else total <= 2 * told
 
 
 def survey(lines: Sequence[Line], title: str | None, outlet: str) -> Context:
