@@ -15,10 +15,10 @@ Removal = Literal[
     "advert", "boilerplate", "byline", "caption", "date", "duplicate_title", "navigation", "paywall", "related", "teaser"
 ]
 """Why a line goes. advert: adverts, sponsors, events; boilerplate: prompts to share, subscribe or agree, legal lines, tags, marks
-of scrapers, what a company says of itself under its release; byline: an author or a desk; caption: the credit of a picture; date: a date or time alone;
-duplicate_title: the headline, which stands in `title`; navigation: sections, menus, the outlet's name; paywall: a demand to
-pay for the rest of the article; related: a pointer to another story, or what stands under one; teaser: the cut-off opening of
-another story, or what follows the article."""
+of scrapers, what a company says of itself under its release; byline: an author or a desk; caption: the credit of a picture;
+date: a date or time alone; duplicate_title: the headline, which stands in `title`; navigation: sections, menus, the outlet's
+name; paywall: a demand to pay for the rest of the article; related: a pointer to another story, or what stands under one;
+teaser: the cut-off opening of another story, or what follows the article."""
 
 PASSES = 8
 """Most rounds of the filter. One settles nearly all: what speaks for a line is kept, what spoke against it is gone."""

@@ -18,22 +18,21 @@ _LEADS_ON = frozenset(_LEADING.split())
 
 
 def paragraphs(text: str) -> list[str]:
-    """The lines of a repaired text, without blank ones; a paragraph that was broken at a fixed width is one line.
+    """The lines of a repaired text that have words; a paragraph that was broken at a fixed width is one line.
 
-    A paragraph begins after a blank line, after a rule and where a line is indented, in texts in which these set paragraphs apart.
+    A paragraph begins after a blank line or a rule and where a line is indented, in texts in which these set paragraphs apart.
     """
     texts: list[str] = []
     starts: list[bool] = []
     fresh = False
     for line in text.split("\n"):
         stripped = line.strip()
-        if not stripped:
+        if stripped and (stripped[0].isalnum() or any(map(str.isalnum, stripped))):
+            starts.append(fresh or line[0].isspace())
+            texts.append(stripped)
+            fresh = False
+        else:
             fresh = True
-            continue
-        rule = not stripped[0].isalnum() and not any(map(str.isalnum, stripped))
-        starts.append(fresh or rule or line[0].isspace())
-        texts.append(stripped)
-        fresh = rule
     return _joined(texts, starts)
 
 

@@ -306,7 +306,10 @@ before the rains begin, and the others in the spring of the next
 Give a friend three months of the Mail for the price of one week
 --------------------------------------------------------------
 Copper has risen by a third since the mine was shut."""
-    assert "Give a friend three months of the Mail for the price of one week" in paragraphs(text)
+    first, advert, second = paragraphs(text)
+    assert advert == "Give a friend three months of the Mail for the price of one week"
+    assert first.endswith("of the next")
+    assert second.startswith("Copper")
 
 
 def test_blank_lines_between_all_lines_tell_no_paragraphs() -> None:
