@@ -99,11 +99,11 @@ class Agents:
         except Exception as error:  # noqa: BLE001 - whatever it is, this worker cannot serve its partitions
             self.line.fail("cannot take over partitions", error)
             return
-        self.ready = True
         log.info(
             "partitions assigned",
             **{chain[0].source: sum(tp.topic == topic for tp in assigned) for topic, chain in self.chains.items()},
         )
+        self.ready = True  # last: the probe is asked in another thread, and whoever sees it finds the line in the log
 
     async def on_revoked(self, *_: object, **__: object) -> None:
         """Give all partitions back: Faust's assignor revokes them all before it assigns anew."""

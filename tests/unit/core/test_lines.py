@@ -216,6 +216,8 @@ def test_a_heading_like_those_of_releases_may_stand_in_an_article(model: LineMod
     """What it names was not named before, or most of the text stands under it."""
     for heading in ("About Copperbelt towns", "Disclosures"):
         assert NEXT in kept(model, LEAD, heading, NEXT, LEAD + " Again.", NEXT + " Again.").lines
+    both = kept(model, LEAD, "Disclosures", NEXT, LEAD + " Again.", "Contacts", "Press office: +260 5550 100")
+    assert both.lines == (LEAD, NEXT, LEAD + " Again.")
 
 
 def test_the_title_goes_wherever_it_is_repeated(model: LineModel) -> None:
