@@ -27,7 +27,7 @@ MAX_LINES = 10_000
 MAX_LABEL_WORDS = 3
 MIN_ROWS = 4
 """Lines with numbers and of one form that make a list or a table."""
-SPEAKERS = ("Q:", "A:", "Q.", "A.")
+SPEAKERS = ("Q: ", "A: ")
 """Of an interview."""
 QUOTES = 4
 """Signs by which the title may be longer where it is repeated, or shorter."""
@@ -193,7 +193,7 @@ def _rows(lines: Sequence[Line]) -> set[int]:
         return rows
     for form, group in groupby(range(len(lines)), forms.__getitem__):
         indices = list(group)
-        if form and len(indices) >= MIN_ROWS:
+        if form and len(indices) >= MIN_ROWS and any(map(str.isdigit, "".join([lines[index].text for index in indices]))):
             rows.update(indices)
     return rows
 

@@ -1,6 +1,7 @@
 """What each line of an article is held against: its prose, its headline, its outlet."""
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
 from streams.core.document import lower, split
@@ -11,6 +12,10 @@ MIN_TITLE_WORDS = 3
 MIN_TITLE_IDEOGRAPHS = 8
 MIN_STEMS = 20
 """A text of fewer word stems is too short, or written in ideographs, to share any with its headline."""
+FULL_RELEASE = 4
+"""How much longer a release may be than its news, all that stands under it included."""
+LITTLE = 3
+"""What stands under other headings may be a third as long as what was told."""
 MIN_OUTLET = 4
 """Letters of a name that can be told from a word."""
 
@@ -35,28 +40,32 @@ def read_all(texts: Sequence[str], phrases: Phrases) -> list[Line]:
     lines: list[Line] = []
     seen = closed = False
     told = total = 0
-    named: frozenset[str] = frozenset()
+    named: set[str] = set()
     prompts = said(texts, phrases)
     for index, text in enumerate(texts):
         line = Line(text, sentence=ends_sentence(text, phrases)) if closed else read(text, phrases)
         if line.final and seen:
-            if not total:  # the first such line: what was told before it is looked at once
-                total, named = sum(map(len, texts)), frozenset(split(lower("\n".join(texts[:index]))))
+            if not total:  # the first such line: most articles have none
+                total, named = sum(map(len, texts)), set(split(lower("\n".join(texts[:index]))))
             if _ends_release(text, named, told, total):
                 return lines + [Line(rest, reason="boilerplate") for rest in texts[index:]]
         if text in prompts:
             line = Line(text, reason=prompts[text])
         lines.append(line)
         told += len(text)
+        if total:
+            named.update(split(lower(text)))
         closed = closed or (line.end and seen)
         seen = seen or line.sentence
     return lines
 
 
-def _ends_release(heading: str, named: frozenset[str], told: int, total: int) -> bool:
-    """Whether what stands under a heading may be about the company: of one that was named, or no more than what was told."""
+def _ends_release(heading: str, named: AbstractSet[str], told: int, total: int) -> bool:
+    """Whether what stands under a heading may be about the company: of one that was named, or little beside what was told."""
     about = ABOUT.fullmatch(heading)
-    return split(lower(about[1]))[0] in named if about else total <= 2 * told
+    if about:
+        return split(lower(about[1]))[0] in named and total <= FULL_RELEASE * told
+    return total * LITTLE <= told * (LITTLE + 1)
 
 
 def survey(lines: Sequence[Line], title: str | None, outlet: str) -> Context:

@@ -21,8 +21,10 @@ TAIL = 30
 """Characters that are looked at: what a longer line is shows at its beginning and its end."""
 REMEMBERED = 4096
 """Short lines whose reading is kept: the furniture of some hundred outlets."""
-PROMPT_CHARS = 500
+PROMPT_CHARS = 250
 """A longer line is no prompt."""
+PROMPT_START = 80
+"""Characters within which a phrase to readers begins: one that comes later may stand at the end of a paragraph of news."""
 TEASER_CHARS = 250
 """A longer line is no teaser: of those that end in dots, in the training sets, all are body."""
 MIN_STEMMED = 4
@@ -43,9 +45,9 @@ _WORDS_LIMITS = (1, 3, 6, 9, 13)
 
 TRAIL = re.compile(r"\|| [>›»→/·•] ")
 """Between the names of sections in a menu or on the way from the front page."""
-ABOUT = re.compile(r"About ((?!The |Us\b)[A-Z0-9][\w.'&-]*)(?: [\w.,'&()-]+){0,6}:?")
+ABOUT = re.compile(r"About ((?!The |Us\b)[A-Z][\w'&-]*)(?: (?:[A-Z(&][\w,'&()-]*|of|and|de)){0,6}(?: (?:Ltd|Inc|Corp|Co)\.)?:?")
 """The heading over what a company says of itself under its releases, and the first word of its name."""
-_POST = re.compile(r"[—–-]{1,2} ?[^()]{1,50} \(@\w+\)")
+_POST = re.compile(r"[—–-]{1,2} ?[^()]{1,50} \(@\w+\)(?: [\w ,]{1,30})?")
 """Who wrote a post that is shown in the article."""
 _BAR = re.compile(r"[|»›>•·◦‖¦→←«]| [/~–—-] |(?<! )/ | /(?! )")
 _SYMBOL = re.compile("[®™★☆▶►▲▼◀◄☰✓✔✉☎➤➜\u2190-\u21ff\u2500-\u27bf\U0001f000-\U0001faff]")
@@ -128,8 +130,11 @@ def said(texts: Sequence[str], phrases: Phrases) -> dict[str, str]:
     found = phrases.said.find_matches_as_indexes
     if not found("\n".join(texts)):
         return {}
-    short = [text for text in texts if len(text) <= PROMPT_CHARS]
-    return {text: phrases.said_as[matches[0][0]] for text in short if (matches := found(text))}
+    prompts = {}
+    for text in texts:
+        if len(text) <= PROMPT_CHARS and (matches := found(text)) and matches[0][1] <= PROMPT_START:
+            prompts[text] = phrases.said_as[matches[0][0]]
+    return prompts
 
 
 def ends_sentence(text: str, phrases: Phrases) -> bool:
@@ -239,7 +244,7 @@ def _seconds(first: str, phrases: Phrases) -> tuple[str, ...] | None:
 def _reason(key: str, head: str, words: Sequence[str], phrases: Phrases) -> str | None:
     if key in phrases.lines:
         return phrases.lines[key]
-    if not words or key in phrases.end or head.startswith(_OWNERSHIP) or _POST.match(head):
+    if not words or key in phrases.end or head.startswith(_OWNERSHIP) or _POST.fullmatch(head):
         return "boilerplate"
     if key and phrases.menu.issuperset(key.split(" ")):
         return "navigation"

@@ -11,16 +11,17 @@ MIN_START = 20
 """Characters of a paragraph's first line, from which a place and a date may have been taken."""
 _OPEN = frozenset(",;-'\N{EN DASH}\N{EM DASH}\N{RIGHT SINGLE QUOTATION MARK}")
 """Besides letters and digits, what a line ends in that goes on in the next."""
+_MARKS = frozenset("-*(>[\N{EN DASH}\N{EM DASH}\N{BULLET}\N{MIDDLE DOT}")
+"""What list items, credits and labels begin with."""
 _STOPS = frozenset('.!?"\N{RIGHT DOUBLE QUOTATION MARK}')
-_LEADING = "a an and are as at be been by for from had has have in into is its of on or than that the their to was were will with"
-_LEADS_ON = frozenset(_LEADING.split())
+_LEADS_ON = frozenset(("a", "an", "and", "as", "at", "into", "its", "of", "or", "than", "that", "the", "their", "to", "will"))
 """Words in which neither a sentence nor a headline ends."""
 
 
 def paragraphs(text: str) -> list[str]:
     """The lines of a repaired text that have words; a paragraph that was broken at a fixed width is one line.
 
-    A paragraph begins after a blank line or a rule and where a line is indented, in texts in which these set paragraphs apart.
+    A paragraph begins after a blank line or a rule, where a line is indented, in capitals or begins like a list's item.
     """
     texts: list[str] = []
     starts: list[bool] = []
@@ -28,7 +29,7 @@ def paragraphs(text: str) -> list[str]:
     for line in text.split("\n"):
         stripped = line.strip()
         if stripped and (stripped[0].isalnum() or any(map(str.isalnum, stripped))):
-            starts.append(fresh or line[0].isspace())
+            starts.append(fresh or line[0].isspace() or stripped[0] in _MARKS or stripped.isupper())
             texts.append(stripped)
             fresh = False
         else:

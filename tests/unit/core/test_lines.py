@@ -201,13 +201,31 @@ def test_furniture_alone_is_no_text(model: LineModel) -> None:
     assert select([], None, "", model) == Body(title=None, lines=(), removed=[])
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "The start of the mine was delayed at least two years by the strike.",
+        "First Quantum accepts no responsibility for the spill that killed twelve people.",
+        "Police raided the company's registered office in Lusaka on Friday.",
+        "He rejected the views expressed by the minister of mines.",
+        "The dam broke on Friday night, and forty people are dead, it is said. (Reporting by R. Phiri; editing by P. Banda)",
+        "About 300 people work there.",
+        "About Rio Tinto",
+    ],
+)
+def test_what_may_be_news_stays(model: LineModel, line: str) -> None:
+    """Phrases of pages in an innocent sense; what stands after it stays too."""
+    later = (NEXT, f"{LEAD} Again.", f"{NEXT} Again.", f"{LEAD} And again.", f"{NEXT} And again.")
+    text = kept(model, LEAD, line, *later).lines
+    assert text[-len(later) :] == later
+    assert line in text or line.startswith("About Rio")
+
+
 @pytest.mark.parametrize("heading", ["About Lubambe Copper Ltd.", "Forward-looking statements", "Notes to editors", "- ENDS -"])
 def test_what_a_company_puts_under_its_release_goes(model: LineModel, heading: str) -> None:
     """It is on the article's subject, and still no news."""
     about = "Lubambe Copper mines copper in Zambia and plans to mine more of it when the royalty on copper is lower than today."
-    news = (
-        f"The owner of Lubambe, a copper mine in Zambia, will raise its output by a third before the end of the year. {LEAD} {NEXT}"
-    )
+    news = f"The owner of Lubambe, a copper mine in Zambia, will raise its output by a third. {LEAD} {NEXT} {LEAD} {NEXT}"
     body = kept(model, news, heading, about, "Press office: +260 5550 100")
     assert body.lines == (news,)
 
@@ -297,6 +315,19 @@ royalty was lowered in January to the level of
     assert paragraphs(text) == [" ".join(block.split()) for block in text.split("\n\n")]
     indented = "\n".join(f"  {block.strip()}" for block in text.split("\n\n"))
     assert paragraphs(indented) == paragraphs(text)
+
+
+def test_items_and_labels_are_not_joined_to_a_paragraph() -> None:
+    """Nor are credits."""
+    lines = [
+        "The owner of the Lubambe mine, which is Zambia's fourth largest",
+        "and has been shut for a year, will open two of its shafts again",
+        "before the rains begin, and the others in the spring of the next",
+        "ADVERTISEMENT",
+        "- a pay rise of a tenth for all",
+        "(Reporting by Mwila Chanda)",
+    ]
+    assert paragraphs("\n".join(lines)) == [" ".join(lines[:3]), *lines[3:]]
 
 
 def test_a_rule_sets_apart_what_stands_between_two() -> None:
