@@ -10,24 +10,28 @@ TEXT_TAGS = HEADINGS | CELLS | {"p", "li", "blockquote", "dd", "dt", "pre"}
 """Elements whose short texts may belong to an article; a short text of a `div` is a button, a date, a label."""
 SENTENCE_END = frozenset(".!?\u2026:\"'\u201d\u2019\u00bb)\u3002\uff01\uff1f")
 
-# Set on the pages of half the hosts of article-extraction-benchmark and of trafilatura's evaluation set (RECALL_WEIGHT tried at
-# 0.3 to 0.8, BODY_BONUS at 1 to 1.3, the others by judgement); the other half scored the same, F1 0.97 on the first of them.
+# RECALL_WEIGHT was tried at 0.3 to 0.8, PARAGRAPH at 100 to 400 and BODY_BONUS at 1 to 1.3, on article-extraction-benchmark and on
+# invented pages; the others by judgement. trafilatura's evaluation pages, on which nothing was set, scored as before.
 LONG = 80
 """A text of so many characters is prose however it ends."""
 SHORT = 25
 """A text of so many characters is prose when it ends like a sentence."""
+PARAGRAPH = 200
+"""A text of so many unlinked characters is a paragraph; shorter ones, as most teasers are, say less of where the article is."""
 LINKED_BOX = 0.3
 LINKED_PARAGRAPH = 0.75
 LINKED_OTHER = 0.5
 """Largest share of link text in the prose of a `div`, in the prose of a paragraph or list item, and in other text."""
-MENU_BARS = 2
-"""With so many vertical bars a text is a menu."""
-RECALL_WEIGHT = 0.7
-"""What finding all prose of a page weighs against finding nothing but prose when the main element is chosen."""
+MENU_BARS, BAR_EVERY = 2, 200
+"""With so many vertical bars, and one in so many characters or fewer, a text is a menu."""
+RECALL_WEIGHT = 0.6
+"""What finding all paragraphs of a page weighs against finding nothing but prose when the main element is chosen."""
 BODY_BONUS = 1.3
 """How much more an element counts that is named the article's body."""
 PAGE_SHARE = 0.25
 """A box with headline or body and this share of the page's prose is no side box, whatever it is called."""
+STANDFIRST = 0.2
+"""Largest share of the prose that may stand before the headline."""
 LEAST_PROSE = 200
 """With fewer characters of prose left, and most prose in side boxes, the boxes are misnamed: nothing is left out."""
 
@@ -37,6 +41,10 @@ class Measure(NamedTuple):
 
     text: list[int]
     prose: list[int]
+    unlinked: list[int]
+    """Of the prose what is no link."""
+    paragraphs: list[float]
+    """Of that again, texts shorter than a paragraph counting less, by the square of their length."""
     own: list[bool]
     """Whether the element's own text, without that of blocks in it, is prose."""
 
@@ -55,13 +63,18 @@ def measure(tree: Tree, blocks: list[Block]) -> Measure:
         count = text[index]
         if count >= SHORT and (count >= LONG or (last[index] in SENTENCE_END and element.tag not in HEADINGS)):
             limit = LINKED_PARAGRAPH if element.tag in {"p", "li"} else LINKED_BOX
-            prose[index] = count if linked[index] < limit * count and bars[index] < MENU_BARS else 0
+            menu = bars[index] >= max(MENU_BARS, count / BAR_EVERY)
+            prose[index] = count if linked[index] < limit * count and not menu else 0
     own = [count > 0 for count in prose]
+    unlinked = [count - link if count else 0 for count, link in zip(prose, linked, strict=True)]
+    paragraphs = [count * min(1.0, count / PARAGRAPH) ** 2 for count in unlinked]
     for index in range(size - 1, 0, -1):
         parent = tree.elements[index].parent
         text[parent] += text[index]
         prose[parent] += prose[index]
-    return Measure(text, prose, own)
+        unlinked[parent] += unlinked[index]
+        paragraphs[parent] += paragraphs[index]
+    return Measure(text, prose, unlinked, paragraphs, own)
 
 
 def beside(elements: list[Element], prose: list[int]) -> list[bool]:
@@ -81,12 +94,12 @@ def beside(elements: list[Element], prose: list[int]) -> list[bool]:
 
 
 def main_element(elements: list[Element], measured: Measure) -> int:
-    """Index of the innermost element that holds most of the prose and little else: the best weighted mean of both shares."""
+    """Index of the innermost element that holds most paragraphs and little else: the best weighted mean of both shares."""
     best, top = 0, 0.0
     for index, element in enumerate(elements):
         if measured.prose[index]:
-            precision = measured.prose[index] / measured.text[index]
-            recall = measured.prose[index] / measured.prose[0]
+            precision = measured.unlinked[index] / measured.text[index]
+            recall = measured.paragraphs[index] / measured.paragraphs[0]
             score = precision * recall / (RECALL_WEIGHT * precision + (1 - RECALL_WEIGHT) * recall)
             score *= BODY_BONUS if element.body else 1
             if score >= top:
@@ -98,6 +111,7 @@ class Line(NamedTuple):
     """A block that may be a line of the main text."""
 
     tag: str
+    owner: int
     row: int
     """Index of the table row that it is a cell of, or 0."""
     text: str
@@ -117,19 +131,20 @@ def candidates(tree: Tree, blocks: list[Block], measured: Measure) -> list[Line]
         limit = LINKED_PARAGRAPH if prose and block.text[-1] in SENTENCE_END else LINKED_OTHER
         text = prose or element.tag in TEXT_TAGS
         if inside[block.owner] and text and block.linked <= limit * len(block.text):
-            lines.append(Line(element.tag, element.parent if element.tag in CELLS else 0, block.text, prose))
+            row = element.parent if element.tag in CELLS else 0
+            lines.append(Line(element.tag, block.owner, row, block.text, prose))
     return lines
 
 
 def between(lines: list[Line]) -> tuple[str | None, list[Line]]:
     """The headline and the lines after it, from the first prose to the last prose, paragraph or list item.
 
-    The headline is the last `h1` before most of the prose, else the heading that comes before the first prose.
+    The headline is the last `h1` with no more than a standfirst before it, else the heading that comes before the first prose.
     """
     total = rest = sum(len(line.text) for line in lines if line.prose)
     start, headline = 0, None
     for index, line in enumerate(lines):
-        if line.tag == "h1" and 2 * rest >= total:
+        if line.tag == "h1" and total - rest <= STANDFIRST * total:
             start, headline = index + 1, line.text
         rest -= len(line.text) if line.prose else 0
     while start < len(lines) and not lines[start].prose:
@@ -144,7 +159,7 @@ def between(lines: list[Line]) -> tuple[str | None, list[Line]]:
 def main_text(tree: Tree) -> tuple[str | None, tuple[str, ...]]:
     """The headline above the main text, if there is one, and the lines of the main text, none when the page has no text.
 
-    Cells of a table row share a line.
+    Short cells of a table row share a line; long ones are the columns of an old page.
     """
     blocks, measured = tree.blocks, measure(tree, tree.blocks)
     out = beside(tree.elements, measured.prose)
@@ -153,12 +168,17 @@ def main_text(tree: Tree) -> tuple[str | None, tuple[str, ...]]:
     if left.prose[0] >= LEAST_PROSE or 2 * left.prose[0] >= measured.prose[0]:
         blocks, measured = kept, left
     headline, lines = between(candidates(tree, blocks, measured))
+    return headline, tuple(join_cells(lines))
+
+
+def join_cells(lines: list[Line]) -> list[str]:
+    """The texts of lines, those of short neighbouring cells of a table row as one."""
     texts: list[str] = []
-    row = 0
+    last: Line | None = None
     for line in lines:
-        if line.row and line.row == row:
+        if last and last.owner != line.owner and 0 < last.row == line.row and max(len(last.text), len(line.text)) < LONG:
             texts[-1] += f" | {line.text}"
         else:
             texts.append(line.text)
-        row = line.row
-    return headline, tuple(texts)
+        last = line
+    return texts

@@ -27,10 +27,11 @@ WORD_START = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 # Names that content management systems give to what is not the article: whole words of class and id, then whole names.
 BESIDE = re.compile(
     r"(?<![a-z])(?<!has-)(?<!with-)(?<!no-)(?<!not-)(?<!without-)(?:"
-    r"advert[a-z]*|affiliate|banner|breadcrumbs?|byline|captions?|comment(?:s|list|form|area)?|consent|cookies?|copyright|credits?|"
-    r"disclaimer|disclosure|disqus|footer|gdpr|login|masthead|menu|metadata|modal|nav|navbar|navigation|newsletters?|outbrain|overlay|"
-    r"popular|popup|promo[a-z]*|recirc|recommend[a-z]*|related[a-z]*|scrim|shar(?:e|ed|ing)|sidebar|signup|social[a-z]*|"
-    r"sponsor(?:ed|s)?|subscri(?:be|ption)|taboola|tags|teasers?|ticker|breaking-news|toolbar|tooltip|trending)(?![a-z])"
+    r"advert[a-z]*|affiliate|banner|breadcrumbs?|byline|captions?|comment(?:s|list|form|area)?|consent|contact|contributors?|cookies?|"
+    r"copyright|credits?|disclaimer|disclosure|disqus|footer|footnotes|gallery|gdpr|login|masthead|menu|metadata|modal|nav|navbar|"
+    r"navigation|newsletters?|outbrain|overlay|popular|popup|promo[a-z]*|rail|read-?more|recirc|recommend[a-z]*|related[a-z]*|scrim|"
+    r"shar(?:e|ed|ing)|sidebar|signup|social[a-z]*|sponsor(?:ed|s)?|subscri(?:be|ption)|taboola|tags|teasers?|ticker|breaking-news|"
+    r"toolbar|tooltip|transcript|trending|widget)(?![a-z])"
     r"|(?<!\S)(?:ads?|bio|hidden|hide|rel)(?!\S)"
     r"|(?<![a-z])(?:ad|author)-(?:bio|box|info|slot|unit|wrapper|container)(?![a-z])"
 )

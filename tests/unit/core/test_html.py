@@ -69,6 +69,10 @@ def test_a_fragment_needs_no_html_or_body_element() -> None:
         f"<figure><img src=a><figcaption>{TEASER}</figcaption></figure>",
         f'<div class="relatedPosts"><p>{TEASER}</p></div>',
         f'<div class="newsletter-signup"><p>{TEASER}</p></div>',
+        f'<div class="right-rail"><p>{TEASER}</p></div>',
+        f'<section class="photo-gallery"><p>{TEASER}</p></section>',
+        f'<div class="read-more"><p>{TEASER}</p></div>',
+        f'<details class="transcript"><p>{TEASER}</p></details>',
         f'<section id="cookie-banner"><p>{TEASER}</p></section>',
         f'<ul class="social share"><li>{TEASER}</li></ul>',
         f'<div role="complementary"><p>{TEASER}</p></div>',
@@ -116,6 +120,12 @@ def test_the_densest_element_wins_over_lists_of_teasers() -> None:
     assert page(f'<body><div>{STORY}</div><div class="col-2">{teasers}</div></body>').lines == LINES
 
 
+def test_a_long_list_of_teasers_does_not_outweigh_a_short_article() -> None:
+    """Headlines with a sentence each, in a box whose name says nothing, are not read with the article before them."""
+    teaser = '<li><a href="/b">Ten beaches for the end of the summer</a> <span>Chosen by our readers along the coast.</span></li>'
+    assert page(f'<body><div class="x1">{STORY}</div><section class="x2"><ul>{teaser * 12}</ul></section></body>').lines == LINES
+
+
 def test_an_article_nested_in_articles_is_not_a_teaser() -> None:
     """An inner article with most of the text of the outer one is the article."""
     assert page(f"<article><h2>Section</h2><article>{STORY}</article></article>").lines == LINES
@@ -140,6 +150,17 @@ def test_cells_of_a_table_row_share_a_line() -> None:
     """A row reads as one line, each row as its own."""
     table = "<table><tr><th>Metal<th>Tonnes<tr><td>Tin<td>120</table>"
     assert page(f"<div><p>{FIRST}</p>{table}<p>{THIRD}</p></div>").lines == (FIRST, "Metal | Tonnes", "Tin | 120", THIRD)
+
+
+def test_columns_of_an_old_page_are_no_row() -> None:
+    """A table that lays a page out: paragraphs in one cell stay paragraphs, and a column beside them is no part of them."""
+    columns = f"<td>{FIRST}<br><br>{SECOND}</td><td>{THIRD}</td>"
+    assert page(f"<table><tr>{columns}</tr></table>").lines == LINES
+
+
+def test_a_few_bars_in_a_long_text_make_no_menu() -> None:
+    """A cell that holds the whole article may hold a line of links with bars."""
+    assert page(f"<table><tr><td>{'<br>'.join(LINES)}<br>Home | Mines | Masisi.</td></tr></table>").lines[:3] == LINES
 
 
 def test_line_breaks_separate_lines_and_inline_elements_do_not() -> None:
@@ -198,6 +219,16 @@ def test_the_last_headline_before_most_of_the_text_begins_it() -> None:
     """Text above the headline is not the article's, and an `h1` after it is not the headline."""
     body = f"<body><p>{TEASER}</p><h1>Smelter stops</h1>{STORY}<h1>Weather</h1><p>{TEASER}</p></body>"
     assert page(body) == Page("Smelter stops", (*LINES, "Weather", TEASER))
+
+
+def test_a_sub_heading_of_the_first_rank_begins_no_article() -> None:
+    """What stands before it is more than a standfirst, so it is read."""
+    assert page(f"<p>{FIRST}</p><h1>What comes next</h1><p>{SECOND}</p><p>{THIRD}</p>").lines == (
+        FIRST,
+        "What comes next",
+        SECOND,
+        THIRD,
+    )
 
 
 def test_json_ld_stands_in_for_a_text_that_a_script_would_build() -> None:
