@@ -29,7 +29,7 @@ BESIDE = re.compile(
     r"(?<![a-z])(?<!has-)(?<!with-)(?<!no-)(?<!not-)(?<!without-)(?:"
     r"advert[a-z]*|affiliate|banner|breadcrumbs?|byline|captions?|comment(?:s|list|form|area)?|consent|contact|contributors?|cookies?|"
     r"copyright|credits?|disclaimer|disclosure|disqus|footer|footnotes|gallery|gdpr|login|masthead|menu|metadata|modal|nav|navbar|"
-    r"navigation|newsletters?|outbrain|overlay|popular|popup|promo[a-z]*|rail|read-?more|recirc|recommend[a-z]*|related[a-z]*|scrim|"
+    r"navigation|newsletters?|outbrain|overlay|popular|popup|promos?|promotions?|promotional|rail|read-?more|recirc|recommend[a-z]*|related[a-z]*|scrim|"
     r"shar(?:e|ed|ing)|sidebar|signup|social[a-z]*|sponsor(?:ed|s)?|subscri(?:be|ption)|taboola|tags|teasers?|ticker|breaking-news|"
     r"toolbar|tooltip|transcript|trending|widget)(?![a-z])"
     r"|(?<!\S)(?:ads?|bio|hidden|hide|rel)(?!\S)"

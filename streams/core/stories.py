@@ -97,13 +97,9 @@ class StoryIndex:
         likely = [
             (-probability, story.latest.story_id, story.latest)
             for probability, story in self.compared(primary_mineral, told)
-            if probability >= self.least(told, story)
+            if probability >= self._model.threshold
         ]
         return min(likely, key=itemgetter(0, 1))[2] if likely else None
-
-    def least(self, told: Telling, story: Story) -> float:
-        """The probability from which on the article tells the story."""
-        return self._model.undated_threshold if told.at is None or story.last is None else self._model.threshold
 
     def compared(self, primary_mineral: str, told: Telling) -> list[tuple[float, Story]]:
         """The stories that share something with the article, each with the probability that it tells the same.

@@ -98,9 +98,7 @@ class StoryModel:
     """What each adds to the log-odds that two articles tell the same story."""
     bias: float
     threshold: float
-    """Least probability at which two articles tell the same story, where both have a time."""
-    undated_threshold: float
-    """The same where one has none: it may be of any week."""
+    """Least probability at which two articles tell the same story."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

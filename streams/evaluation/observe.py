@@ -104,7 +104,7 @@ def _pairs(labelled: LabelledSet, loaded: Assets, scope: Scope) -> Rows:
         [probabilities[place] for place in kept],
         groups=[scope.groups[labelled.pairs[place]["a"]] for place in kept],
     )
-    return {"pairs": rows(threshold=loaded.desk.stories.undated_threshold), "pairs_own_threshold": rows(threshold=own)}
+    return {"pairs": rows(threshold=loaded.desk.stories.threshold), "pairs_own_threshold": rows(threshold=own)}
 
 
 def replayed(events: Iterable[Record], loaded: Assets) -> Outputs:

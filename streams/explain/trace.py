@@ -126,7 +126,7 @@ def compared(article: MineralArticle, telling: Telling, context: Context) -> tup
     found = [
         Nearby(
             probability,
-            context.index.least(telling, story),
+            model.threshold,
             story.latest,
             max(story.tellings[-COMPARED:], key=lambda other: same_story(telling, other, model)),
         )

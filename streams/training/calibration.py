@@ -13,7 +13,7 @@ Flags = NDArray[np.bool_]
 
 FEWEST = 3
 """So many articles of a topic a pool must have to take part in that topic's calibration."""
-INVENTED = ("contrasts", "news")
+INVENTED = ("contrasts", "news", "briefs")
 """The pools that take no part: what was invented to be hard or varied says nothing about how likely a topic is."""
 
 

@@ -1,7 +1,8 @@
 """Labelled articles as the alert stage sees them, for its trainers.
 
 A set is a folder with `gold.jsonl` (labels; `text` and `title` where they were cleaned by hand) and `events.jsonl` (raw
-articles). `desk.tsv` beside this module holds invented cases: severity or `-` for no alert, title, text.
+articles). `desk.tsv` beside this module holds invented cases: severity or `-` for no alert, title, text; `briefs.tsv` more, with
+their topics before.
 """
 
 from collections.abc import Iterator, Sequence
@@ -81,7 +82,7 @@ def _labelled(sets: Sequence[Path]) -> Iterator[tuple[CleanArticle, dict[str, An
             # Scrapers often lose the headline: an article is learned with and without.
             for title in dict.fromkeys((event.get("title"), label.get("title"))):
                 yield _clean(event["id"], title, text, at), labels
-    for number, (severity, title, text) in enumerate(table("desk")):
+    for number, (severity, title, text) in enumerate([*table("desk"), *(row for _, *row in table("briefs"))]):
         labels = {"set": "desk", "critical": severity != "-", "severity": severity if severity != "-" else None}
         yield _clean(f"desk-{number}", title, text, None), labels
 

@@ -105,6 +105,7 @@ def _composed(told: Sequence[dict[str, Any]], junk: Sequence[str], chance: Rando
         lines.insert(chance.randrange(2), event["title"])
     if chance.random() < 0.2:
         lines += ["Tags", *_paragraphs(chance.choice(told)["body"], chance)]
+    day = event.get("published_at", "2024-02-30")  # which no calendar has
     return {
         **({"id": None} if chance.random() < 0.2 else {}),
         "title": chance.choice(
@@ -118,7 +119,7 @@ def _composed(told: Sequence[dict[str, Any]], junk: Sequence[str], chance: Rando
                 "HTTP://Ledger.example:80/./x/../y//",
             )
         ),
-        "published_at": chance.choice((None, event["published_at"], f"{event['published_at']}T10:00:00+02:00", "yesterday", "")),
+        "published_at": chance.choice((None, day, f"{day}T10:00:00+02:00", "yesterday", "")),
         "body": chance.choice(DAMAGES)("\n".join(lines)),
     }
 

@@ -97,6 +97,12 @@ def test_names_that_only_resemble_those_of_boxes_keep_their_text(name: str) -> N
     assert page(f'<div><p>{FIRST}</p><div class="{name}"><p>{SECOND}</p></div><p>{THIRD}</p></div>').lines == LINES
 
 
+def test_an_article_that_was_promoted_to_the_front_page_is_no_promotion() -> None:
+    """A common content management system says so in the article's class."""
+    promoted = f'<article class="node node--promoted"><p>{FIRST}</p></article>'
+    assert page(f"<body>{promoted}<div class='x'>{f'<p>{SECOND}</p>' * 5}</div></body>").lines[0] == FIRST
+
+
 def test_a_misnamed_box_with_the_headline_is_the_article() -> None:
     """A page whose whole content is called `banner` loses nothing but real boxes."""
     body = f'<div class="page-banner"><h1>Smelter stops for eight weeks</h1>{STORY}<div class="related"><p>{TEASER}</p></div></div>'

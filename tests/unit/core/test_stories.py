@@ -1,6 +1,5 @@
 """The story index: a fold over alerts that knows what was told. The stories are invented."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from random import Random
 
@@ -187,12 +186,3 @@ def test_a_busy_key_still_finds_its_story(loaded: Assets) -> None:
         found = index.find("copper", query(loaded, names[number], START))
         assert found is not None
         assert found.story_id == f"story-{number}"
-
-
-def test_without_a_time_more_is_asked(loaded: Assets) -> None:
-    """An article that may be of any week must resemble a story more than one of the same week."""
-    lenient = replace(loaded.desk.stories, threshold=0.0, undated_threshold=1.0)
-    index = StoryIndex(loaded.lexicon, lenient)
-    index.add(told(1, FLOOD), START)
-    assert index.find("copper", query(loaded, STRIKE, START)) is not None
-    assert index.find("copper", query(loaded, STRIKE, None)) is None

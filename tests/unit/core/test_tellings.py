@@ -18,7 +18,6 @@ MODEL = StoryModel(
     trees=(Tree(splits=(("cosine", 0.5),) * 7, leaves=(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 8.0)),),
     bias=-2.0,
     threshold=0.5,
-    undated_threshold=0.5,
 )
 AT = datetime(2026, 3, 1, tzinfo=UTC)
 
