@@ -2,11 +2,13 @@
 
 from typing import NamedTuple
 
-from streams.core.html_tree import Block, Element, Tree
+from streams.core.html_tree import LAYOUT, Block, Element, Tree
 
 HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 CELLS = frozenset(("td", "th"))
-TEXT_TAGS = HEADINGS | CELLS | {"p", "li", "blockquote", "dd", "dt", "pre"}
+TEXTS = HEADINGS | {"p", "li", "blockquote", "dd", "dt", "pre"}
+"""Elements that hold a text and no article."""
+TEXT_TAGS = TEXTS | CELLS
 """Elements whose short texts may belong to an article; a short text of a `div` is a button, a date, a label."""
 SENTENCE_END = frozenset(".!?\u2026:\"'\u201d\u2019\u00bb)\u3002\uff01\uff1f")
 
@@ -30,6 +32,8 @@ BODY_BONUS = 1.3
 """How much more an element counts that is named the article's body."""
 PAGE_SHARE = 0.25
 """A box with headline or body and this share of the page's prose is no side box, whatever it is called."""
+LAYOUT_SHARE = 0.7
+"""Where the boxes named after one layout have this share of the page's paragraphs, the page was built from such boxes."""
 STANDFIRST = 0.2
 """Largest share of the prose that may stand before the headline."""
 LEAST_PROSE = 200
@@ -67,7 +71,13 @@ def measure(tree: Tree, blocks: list[Block]) -> Measure:
             prose[index] = count if linked[index] < limit * count and not menu else 0
     own = [count > 0 for count in prose]
     unlinked = [count - link if count else 0 for count, link in zip(prose, linked, strict=True)]
-    paragraphs = [count * min(1.0, count / PARAGRAPH) ** 2 for count in unlinked]
+    run = [0] * size
+    for element, count in zip(tree.elements, unlinked, strict=True):
+        run[element.parent] += count if element.tag == "p" else 0
+    paragraphs = [
+        count * min(1.0, (run[element.parent] if element.tag == "p" else count) / PARAGRAPH) ** 2
+        for element, count in zip(tree.elements, unlinked, strict=True)
+    ]
     for index in range(size - 1, 0, -1):
         parent = tree.elements[index].parent
         text[parent] += text[index]
@@ -77,8 +87,9 @@ def measure(tree: Tree, blocks: list[Block]) -> Measure:
     return Measure(text, prose, unlinked, paragraphs, own)
 
 
-def beside(elements: list[Element], prose: list[int]) -> list[bool]:
+def beside(elements: list[Element], measured: Measure) -> list[bool]:
     """Which elements are not the article: hidden, named as side boxes, or small articles within an article."""
+    prose, layouts = measured.prose, page_layouts(elements, measured.paragraphs)
     holds = [element.body or element.tag == "h1" for element in elements]
     for index in range(len(elements) - 1, 0, -1):
         holds[elements[index].parent] |= holds[index]
@@ -87,17 +98,29 @@ def beside(elements: list[Element], prose: list[int]) -> list[bool]:
     for index, element in enumerate(elements):
         outer = article[element.parent]
         article[index] = index if element.tag == "article" else outer
-        misnamed = holds[index] and prose[index] > PAGE_SHARE * prose[0]
+        misnamed = element.beside in layouts or (holds[index] and prose[index] > PAGE_SHARE * prose[0])
         teaser = element.tag == "article" and outer > 0 and 2 * prose[index] < prose[outer]
-        out[index] = out[element.parent] or element.hidden or teaser or (element.beside and not misnamed)
+        out[index] = out[element.parent] or element.hidden or teaser or (element.beside != "" and not misnamed)
     return out
+
+
+def page_layouts(elements: list[Element], paragraphs: list[float]) -> set[str]:
+    """The words of layout that name most of the page's text, and so say nothing of it."""
+    share = dict.fromkeys(LAYOUT, 0.0)
+    outer = [""] * len(elements)
+    for index, element in enumerate(elements):
+        outer[index] = outer[element.parent]
+        if element.beside in LAYOUT and not outer[index]:
+            outer[index] = element.beside
+            share[element.beside] += paragraphs[index]
+    return {word for word, count in share.items() if count > LAYOUT_SHARE * paragraphs[0]}
 
 
 def main_element(elements: list[Element], measured: Measure) -> int:
     """Index of the innermost element that holds most paragraphs and little else: the best weighted mean of both shares."""
     best, top = 0, 0.0
     for index, element in enumerate(elements):
-        if measured.prose[index]:
+        if measured.prose[index] and element.tag not in TEXTS:
             precision = measured.unlinked[index] / measured.text[index]
             recall = measured.paragraphs[index] / measured.paragraphs[0]
             score = precision * recall / (RECALL_WEIGHT * precision + (1 - RECALL_WEIGHT) * recall)
@@ -124,34 +147,61 @@ def candidates(tree: Tree, blocks: list[Block], measured: Measure) -> list[Line]
     inside = [False] * len(tree.elements)
     for index, element in enumerate(tree.elements):
         inside[index] = index == main or inside[element.parent]
+    for owner in standfirst(tree, blocks, measured, inside):
+        inside[owner] = True
     lines = []
     for block in blocks:
         element = tree.elements[block.owner]
+        cell = element if element.tag in CELLS else tree.elements[element.parent]
+        row = cell.parent if cell.tag in CELLS else 0
         prose = measured.own[block.owner] or (not measured.prose[0] and element.tag not in HEADINGS)
         limit = LINKED_PARAGRAPH if prose and block.text[-1] in SENTENCE_END else LINKED_OTHER
-        text = prose or element.tag in TEXT_TAGS
+        text = prose or row or element.tag in TEXT_TAGS
         if inside[block.owner] and text and block.linked <= limit * len(block.text):
-            row = element.parent if element.tag in CELLS else 0
             lines.append(Line(element.tag, block.owner, row, block.text, prose))
     return lines
+
+
+def standfirst(tree: Tree, blocks: list[Block], measured: Measure, inside: list[bool]) -> set[int]:
+    """The headline before the main element and the paragraphs between the two, if these are no more than a standfirst."""
+    start = end = None
+    for number, block in enumerate(blocks):
+        is_headline = tree.elements[block.owner].tag == "h1"
+        if inside[block.owner]:
+            end = number if end is None else end
+            if is_headline:
+                return set()
+        elif is_headline and end is None:
+            start = number
+    if start is None:
+        return set()
+    paragraphs = [
+        block
+        for block in blocks[start + 1 : end]
+        if tree.elements[block.owner].tag == "p" and measured.own[block.owner] and not block.linked
+    ]
+    total = sum(len(block.text) for block in blocks if inside[block.owner] and measured.own[block.owner])
+    short = sum(len(block.text) for block in paragraphs) <= STANDFIRST * total
+    return {blocks[start].owner, *(block.owner for block in paragraphs)} if short else set()
 
 
 def between(lines: list[Line]) -> tuple[str | None, list[Line]]:
     """The headline and the lines after it, from the first prose to the last prose, paragraph or list item.
 
-    The headline is the last `h1` with no more than a standfirst before it, else the heading that comes before the first prose.
+    The headline is an `h1` with no more than a standfirst before it: of those without prose between them the last. Else it is
+    the heading that comes before the first prose.
     """
     total = rest = sum(len(line.text) for line in lines if line.prose)
-    start, headline = 0, None
+    start, headline, first = 0, None, total
     for index, line in enumerate(lines):
-        if line.tag == "h1" and total - rest <= STANDFIRST * total:
-            start, headline = index + 1, line.text
+        if line.tag == "h1" and total - rest <= STANDFIRST * total and (headline is None or rest == first):
+            start, headline, first = index + 1, line.text, rest
         rest -= len(line.text) if line.prose else 0
     while start < len(lines) and not lines[start].prose:
         headline = headline or (lines[start].text if lines[start].tag in HEADINGS else None)
         start += 1
     end = len(lines)
-    while end > start and not lines[end - 1].prose and lines[end - 1].tag not in {"p", "li"}:
+    while end > start and not lines[end - 1].prose and lines[end - 1].tag not in {"p", "li", "blockquote"}:
         end -= 1
     return headline, lines[start:end]
 
@@ -162,7 +212,7 @@ def main_text(tree: Tree) -> tuple[str | None, tuple[str, ...]]:
     Short cells of a table row share a line; long ones are the columns of an old page.
     """
     blocks, measured = tree.blocks, measure(tree, tree.blocks)
-    out = beside(tree.elements, measured.prose)
+    out = beside(tree.elements, measured)
     kept = [block for block in blocks if not out[block.owner]]
     left = measure(tree, kept)
     if left.prose[0] >= LEAST_PROSE or 2 * left.prose[0] >= measured.prose[0]:

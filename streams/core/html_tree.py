@@ -18,6 +18,9 @@ UNREAD = (
 VISIBLE = frozenset(("a", "b", "em", "font", "i", "img", "strong"))
 """Inline elements that are read without a look at their attributes: pages do not hide these, and they are the most."""
 ASIDES = frozenset(("aside", "form", "noscript", "figcaption"))
+BESIDE_ROLES = frozenset(("banner", "complementary"))
+OUTERMOST = frozenset(("body", "html", "main"))
+"""Elements that hold the article whatever they are called."""
 NAMES_LENGTH = 256
 """How much of class and id is looked at, in characters."""
 DOCUMENT = (0, False)
@@ -26,15 +29,18 @@ LEFT_OUT = -1
 WORD_START = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 # Names that content management systems give to what is not the article: whole words of class and id, then whole names.
 BESIDE = re.compile(
-    r"(?<![a-z])(?<!has-)(?<!with-)(?<!no-)(?<!not-)(?<!without-)(?:"
+    r"(?<![a-z])(?<!has-)(?<!with-)(?<!no-)(?<!not-)(?<!without-)(?<!-left-)(?<!-right-)(?<!category-)(?<!tag-)(?<!format-)(?:"
     r"advert[a-z]*|affiliate|banner|breadcrumbs?|byline|captions?|comment(?:s|list|form|area)?|consent|contact|contributors?|cookies?|"
     r"copyright|credits?|disclaimer|disclosure|disqus|footer|footnotes|gallery|gdpr|login|masthead|menu|metadata|modal|nav|navbar|"
-    r"navigation|newsletters?|outbrain|overlay|popular|popup|promos?|promotions?|promotional|rail|read-?more|recirc|recommend[a-z]*|related[a-z]*|scrim|"
-    r"shar(?:e|ed|ing)|sidebar|signup|social[a-z]*|sponsor(?:ed|s)?|subscri(?:be|ption)|taboola|tags|teasers?|ticker|breaking-news|"
-    r"toolbar|tooltip|transcript|trending|widget)(?![a-z])"
+    r"navigation|newsletters?(?!-post)|outbrain|overlay|popular|popup|promos?|promotions?|promotional|rail|"
+    r"read-?more(?!-(?:content|text))|recirc|recommend[a-z]*|related[a-z]*|scrim|"
+    r"shar(?:e|ed|ing)|sidebar|signup|social[a-z]*|sponsor(?:ed|s)?|subscri(?:be|ption)|taboola|tags|teasers?(?!-(?:content|text))|"
+    r"ticker|breaking-news|toolbar|tooltip|transcript|trending|(?<!article-)widget)(?![a-z])"
     r"|(?<!\S)(?:ads?|bio|hidden|hide|rel)(?!\S)"
     r"|(?<![a-z])(?:ad|author)-(?:bio|box|info|slot|unit|wrapper|container)(?![a-z])"
 )
+LAYOUT = frozenset(("banner", "form", "menu", "modal", "overlay", "rail", "toolbar", "transcript", "widget"))
+"""Of these what a page builder may call any box: they say how a box looks, not what it holds."""
 BODY = re.compile(r"(?<![a-z])(?:article|story|entry|post|news|content)[-_]*(?:body|content|text)(?![a-z])")
 HIDDEN = re.compile(r"display\s*:\s*none", re.IGNORECASE)
 
@@ -45,8 +51,8 @@ class Element(NamedTuple):
     tag: str
     parent: int
     hidden: bool
-    beside: bool
-    """Tag, role, class or id say that it is not the article."""
+    beside: str
+    """The word of tag, role, class or id that says that it is not the article, or nothing."""
     body: bool
     """Class, id or `itemprop` say that it is the article's body."""
 
@@ -69,25 +75,26 @@ class Tree(NamedTuple):
 
 
 @lru_cache(maxsize=4096)
-def named(names: str) -> tuple[bool, bool]:
-    """Whether class and id say `beside` the article, and whether they say `body` of the article."""
+def named(names: str) -> tuple[str, bool]:
+    """The word of class and id that says `beside` the article, and whether they say `body` of the article."""
     words = names if names.islower() else WORD_START.sub("-", names).lower()
-    return bool(BESIDE.search(words)), bool(BODY.search(words))
+    found = BESIDE.search(words)
+    return found[0] if found else "", bool(BODY.search(words))
 
 
 def element(tag: str, parent: int, attributes: dict[str, str | None]) -> Element:
     """What an element's tag and attributes say of it."""
+    aside = tag if tag in ASIDES else ""
     if not attributes:
-        return Element(tag, parent, hidden=False, beside=tag in ASIDES, body=False)
+        return Element(tag, parent, hidden=False, beside=aside, body=False)
     names = f"{attributes.get('class') or ''} {attributes.get('id') or ''}"[:NAMES_LENGTH]
     beside, body = named(names)
+    role = attributes.get("role") or ""
     return Element(
         tag,
         parent,
         hidden=is_hidden(attributes),
-        beside=tag in ASIDES
-        or attributes.get("role") in {"complementary", "banner"}
-        or (beside and tag not in {"body", "html", "main"}),
+        beside=aside or (role if role in BESIDE_ROLES else "") or (beside if tag not in OUTERMOST else ""),
         body=body or attributes.get("itemprop") == "articleBody",
     )
 
@@ -105,7 +112,7 @@ def flatten(page: LexborHTMLParser) -> Tree:  # noqa: C901 - a branch for each k
     """
     for node in page.css(UNREAD):
         node.decompose()
-    elements = [Element("", 0, hidden=False, beside=False, body=False)]
+    elements = [Element("", 0, hidden=False, beside="", body=False)]
     blocks: list[Block] = []
     # Where the text inside each element goes, by the parser's id of the node: the block's index, and whether it is link text.
     places: dict[int, tuple[int, bool]] = {}

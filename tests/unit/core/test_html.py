@@ -158,8 +158,69 @@ def test_cells_of_a_table_row_share_a_line() -> None:
     assert page(f"<div><p>{FIRST}</p>{table}<p>{THIRD}</p></div>").lines == (FIRST, "Metal | Tonnes", "Tin | 120", THIRD)
 
 
+@pytest.mark.parametrize("tag", ["p", "div"])
+def test_a_cell_may_hold_its_text_in_a_box(tag: str) -> None:
+    """As the tables of news wires do."""
+    rows = "".join(
+        "<tr>" + "".join(f"<td><{tag}>{cell}</{tag}></td>" for cell in row) + "</tr>"
+        for row in (("Metal", "Tonnes"), ("Tin", "120"))
+    )
+    expected = (FIRST, "Metal | Tonnes", "Tin | 120", THIRD)
+    assert page(f"<div><p>{FIRST}</p><table>{rows}</table><p>{THIRD}</p></div>").lines == expected
+
+
+def test_a_final_quotation_is_text() -> None:
+    """It may be short, and no label."""
+    assert page(f"<article>{STORY}<blockquote>We will be back</blockquote></article>").lines == (*LINES, "We will be back")
+
+
+COOKIES = f'<div class="cmp"><p>{TEASER} We keep small files for this.</p></div>'
+
+
+@pytest.mark.parametrize(
+    ("before", "box"),
+    [
+        ("<h1>Smelter stops</h1>", '<div class="builder-widget builder-widget-text">{}</div>'),
+        ("<h1>Smelter stops</h1>", '<div class="layout--with-right-rail"><div class="col-8">{}</div></div>'),
+        ("<h1>Smelter stops</h1>", '<article class="post tag-social-affairs category-sponsored">{}</article>'),
+        ("<h2>Smelter stops</h2>", '<form id="page-form"><div>{}</div></form>'),
+        ("", '<div class="transcript">{}</div>'),
+    ],
+)
+def test_a_page_built_of_boxes_with_a_misleading_name_is_read(before: str, box: str) -> None:
+    """Where most text is in boxes named after a layout, or the word belongs to a tag or a layout, it says nothing."""
+    boxes = "".join(box.format(f"<p>{line}</p>") for line in LINES)
+    assert set(LINES) <= set(page(f"<body>{before}{boxes}{COOKIES}</body>").lines)
+
+
+def test_a_widget_on_a_page_of_another_kind_is_no_text() -> None:
+    """One box with such a name, beside an article that has none."""
+    assert page(f'<body><div class="text">{STORY}</div><div class="widget"><p>{TEASER}</p></div></body>').lines == LINES
+
+
+def test_short_paragraphs_in_a_row_outweigh_one_long_notice() -> None:
+    """Sentences that stand as paragraphs of their own are one text."""
+    sentences = ["The smelter at Port Alder stands still.", "Its owner cut power on Monday.", "Traders have three weeks of stocks."]
+    story = "".join(f"<p>{sentence}</p>" for sentence in sentences * 3)
+    assert page(f'<body><div class="x">{story}</div>{COOKIES}</body>').lines[:9] == (*sentences * 3,)
+
+
+def test_one_long_paragraph_is_not_the_whole_article() -> None:
+    """Short ones beside it are read with it, even if its name says that it is the body."""
+    short = "<p>Stocks are low.</p><p>Talks go on.</p>"
+    body = f'<body><div class="c"><p class="post-body-text">{FIRST} {SECOND}</p>{short}</div></body>'
+    assert page(body).lines == (f"{FIRST} {SECOND}", "Stocks are low.", "Talks go on.")
+
+
+def test_a_standfirst_between_headline_and_body_is_read() -> None:
+    """It belongs to the article, though it is outside of the body's box; dates and teasers there do not."""
+    body = f"""<div class="head"><h1>Smelter stops</h1><p>Customers were told to look elsewhere for the next eight weeks.</p>
+    <p>24 July 2024</p></div><div class="article-body">{STORY * 3}</div>"""
+    assert page(body) == Page("Smelter stops", ("Customers were told to look elsewhere for the next eight weeks.", *LINES * 3))
+
+
 def test_columns_of_an_old_page_are_no_row() -> None:
-    """A table that lays a page out: paragraphs in one cell stay paragraphs, and a column beside them is no part of them."""
+    """A table that lays a page out: paragraphs in one cell stay paragraphs, and a column beside them shares no line with them."""
     columns = f"<td>{FIRST}<br><br>{SECOND}</td><td>{THIRD}</td>"
     assert page(f"<table><tr>{columns}</tr></table>").lines == LINES
 
@@ -235,6 +296,12 @@ def test_a_sub_heading_of_the_first_rank_begins_no_article() -> None:
         SECOND,
         THIRD,
     )
+
+
+def test_of_headlines_with_text_between_them_the_first_begins_the_article() -> None:
+    """Where all sub-headings are of the first rank, the lead is read too; the name of the site above is no headline."""
+    body = f"<h1>Alder Post</h1><h1>Smelter stops</h1><p>{FIRST}</p><h1>What happened</h1>{STORY * 2}"
+    assert page(body) == Page("Smelter stops", (FIRST, "What happened", *LINES * 2))
 
 
 def test_json_ld_stands_in_for_a_text_that_a_script_would_build() -> None:
