@@ -21,7 +21,7 @@ __all__ = ["CAPACITY", "WINDOW", "StoryIndex", "StoryModel"]
 WINDOW = timedelta(hours=120)
 """Longest time from the first to the last article of a story, in event time: taken over all its articles, so that the
 order of arrival does not matter and a story cannot live on by chaining. Weeklies and analysts come to an event days after
-the agencies; how many days lie between is a feature of the matcher besides."""
+the agencies."""
 
 CAPACITY = 2_048
 """Alerts that the index remembers. Bounding by number and not by time needs no clock, is not upset by an article dated in

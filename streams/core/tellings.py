@@ -5,7 +5,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import filterfalse, islice, pairwise
 from math import exp, log, sqrt
 from operator import itemgetter, mul
@@ -58,13 +58,10 @@ MONTHS = MappingProxyType(
 YEARS = range(1900, 2100)
 DAYS = range(1, 32)
 MONTH_DAYS, YEAR_DAYS = 30.4, 365
-ONE_DAY = timedelta(days=1)
 APART_DAYS = 40
 """Days that two articles name are of different events when all are further apart; a decision and its effect are closer."""
 CLOSE = 0.04
 """Share by which two outlets' amounts differ when they mean the same one."""
-FAR_DAYS = 5.0
-"""Days between two articles that count, at most."""
 
 TURN, ACTION, NUMERAL, DAY = "~", "=", "#", "@"
 """First letters of the terms that are no stems."""
@@ -231,7 +228,6 @@ def compare(a: Telling, b: Telling, model: StoryModel) -> dict[str, float]:
     lengths = a.squares * b.squares
     least = min(a.weight, b.weight)
     families = a.families & b.families
-    dated = a.at is not None and b.at is not None
     return {
         "cosine": sum(map(mul, weights, weights)) / sqrt(lengths) if lengths else 0.0,
         "overlap": sum(weights) / least if least else 0.0,
@@ -249,8 +245,7 @@ def compare(a: Telling, b: Telling, model: StoryModel) -> dict[str, float]:
         "countries": _jaccard(a.countries, b.countries),
         "turn": float(a.turns != b.turns),
         "actions": _jaccard(a.actions, b.actions),
-        "undated": float(not dated),
-        "days": min(abs((a.at - b.at) / ONE_DAY), FAR_DAYS) if a.at is not None and b.at is not None else 0.0,
+        "undated": float(a.at is None or b.at is None),
         "context": float(bool(a.event_types or a.countries) and bool(b.event_types or b.countries)),
         **dict.fromkeys(a.actions ^ b.actions, 1.0),
         **dict.fromkeys(a.actions & b.actions, 2.0),

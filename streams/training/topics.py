@@ -120,7 +120,7 @@ def _invented() -> list[Labelled]:
     """The invented texts, each a group of its own."""
     rows = [(name, row) for name in INVENTED for row in table(name)]
     return [
-        Labelled(name, title[-1] if title else None, text, _label(name, topics), f"{number}")
+        Labelled(name, title[-1] or None if title else None, text, _label(name, topics), f"{number}")
         for number, (name, (topics, *title, text)) in enumerate(rows)
     ]
 
@@ -161,7 +161,7 @@ def _folds(articles: Sequence[Labelled]) -> NDArray[np.int64]:
 
 
 def _pools(articles: Sequence[Labelled]) -> NDArray[np.str_]:
-    """What counts as one in calibration: each set, the small fully labelled ones together; the contrasts are none."""
+    """What counts as one in calibration: each set, the small fully labelled ones together; the invented tables are none."""
     sizes = Counter(article.set for article in articles)
     small = {name for name, size in sizes.items() if size < SMALL_SET and name not in INVENTED}
     return np.array(["" if -1 not in _labels(article) and article.set in small else article.set for article in articles])

@@ -116,11 +116,14 @@ def test_an_unknown_topic_threshold_stays_out_of_reach(trained: tuple[bytes, str
 
 
 def test_the_figures_name_every_topic(trained: tuple[bytes, str]) -> None:
-    """The table has a row for each topic of the set, and rows for the invented sentences, held out in turn like articles."""
-    rows = [line.split() for line in trained[1].splitlines()[1:]]
+    """A row for each topic of the set, for the invented tables, held out in turn like articles, and for the news by length."""
+    header, *lines = trained[1].splitlines()
+    by_set, by_length = lines[: lines.index(header)], lines[lines.index(header) + 1 :]
+    rows = [line.split() for line in by_set]
     assert [row[1] for row in rows if row[0] not in INVENTED] == list(TOPICS)
     for name in INVENTED:
-        assert {row[1] for row in rows if row[0] == name} == set(TOPICS)
+        assert {row[1] for row in rows if row[0] == name} == set(topics.SCORED.get(name, TOPICS))
+    assert [line.removeprefix("under 60 words").split()[0] for line in by_length] == list(TOPICS)
 
 
 def test_in_industry_news_states_make_politics_and_business_does_not(trained: tuple[bytes, str]) -> None:

@@ -101,12 +101,11 @@ def test_amounts_may_differ_a_little_and_days_not_much() -> None:
     assert compare(told("28 December"), told("2 January"), MODEL)["apart"] == 0
 
 
-def test_days_between_two_articles_count_up_to_a_limit() -> None:
-    """Half a day is half; without a time nothing is known."""
+def test_only_whether_both_times_are_known_counts() -> None:
+    """How far apart two articles are is the window's matter; without a time the matcher knows that it knows less."""
     one = told("Dam bursts")
-    assert [
-        compare(one, told("Dam bursts", at), MODEL)["days"] for at in (AT + timedelta(hours=12), AT - timedelta(days=60), None)
-    ] == [0.5, 5, 0]
+    times = (AT, AT + timedelta(days=60), None)
+    assert [compare(one, told("Dam bursts", at), MODEL)["undated"] for at in times] == [0, 0, 1]
 
 
 @given(st.text(), st.text())
