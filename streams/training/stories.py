@@ -8,8 +8,7 @@ this module is one (invented events as several outlets would tell them, with wha
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from dataclasses import dataclass
 from itertools import combinations, cycle
 from math import log
 from pathlib import Path
@@ -35,7 +34,9 @@ FOLDS = 8
 TREES, LEAST_PAIRS, RATE, FEATURES_SHARE = 160, 40, 0.4, 0.3
 """Trees, pairs in a leaf, what each tree counts, and the share of features that a split looks at: small, as pairs are few."""
 AGAINST = frozenset(("apart", "turn"))
-EITHER = frozenset(("undated", "context", "government"))
+UNKNOWN = "undated"
+"""The feature that says whether a time is unknown: all that `compare` makes of the times."""
+EITHER = frozenset((UNKNOWN, "context", "government"))
 """Features that speak against one story when they grow, and those that may speak for either; all others speak for it."""
 LEAST_DOCUMENTS = 25
 """Documents that must hold a stem before it counts as common."""
@@ -44,7 +45,6 @@ DOMAIN_WEIGHT = 5
 """An alert's story counts as so many of other news, as what is common in alerts tells none of them apart."""
 BEGINNING = 3_000
 """Characters of a document that count."""
-SOME_DAY = datetime(2024, 1, 1, tzinfo=UTC)
 COPIED = 300
 """Characters at which a copy is cut: an agency's first two sentences."""
 COPIES_OF = 20
@@ -113,7 +113,7 @@ def _term_weights(sets: Sequence[Path], told: Iterable[Case]) -> tuple[dict[str,
     All that is told of one story counts as one document: a name that its outlets repeat is no common word.
     """
     texts = [
-        (event["body"], 1)
+        event["body"][:BEGINNING]
         for folder in sets
         for event in read_records(folder, "events")
         if "html" not in str(event.get("content_type"))
@@ -123,7 +123,7 @@ def _term_weights(sets: Sequence[Path], told: Iterable[Case]) -> tuple[dict[str,
         texts_of.setdefault(str(case.label["story"]).partition("/")[0], []).append(case.document.full[:BEGINNING])
     count: Counter[str] = Counter()
     for text, weight in [
-        *((text[:BEGINNING], 1) for text, _ in texts),
+        *((text, 1) for text in texts),
         *(("\n".join(own), DOMAIN_WEIGHT) for own in texts_of.values()),
     ]:
         for term in {stem(word) for word in read(None, text).words}:
@@ -149,14 +149,14 @@ def _alert_pairs(told: Sequence[Case], lexicon: Lexicon, model: StoryModel) -> I
     for (a, key, one), (b, other_key, other) in combinations(tellings, 2):
         if key == other_key and a.label["set"] == b.label["set"] and a.article.article_id != b.article.article_id:
             same, strangers = a.label["story"] == b.label["story"], not _relatives(a, b)
-            row = compare(replace(one, at=None), other, model)
+            row = {**compare(one, other, model), UNKNOWN: 1.0}
             if (strangers and next(stranger)) or (same and not _linked(row) and next(unlinked)):
                 continue
             judges = a.label["set"] != TOLD.name
             yield Pair(UNDATED, row, same, key, judges)
             near = one.at is not None and other.at is not None and abs(one.at - other.at) <= WINDOW
             if near or same or strangers or not next(turn):
-                yield Pair(DATED, compare(replace(one, at=SOME_DAY), replace(other, at=SOME_DAY), model), same, key, judges)
+                yield Pair(DATED, {**row, UNKNOWN: 0.0}, same, key, judges)
 
 
 def _linked(row: Mapping[str, float]) -> bool:
@@ -171,17 +171,20 @@ def _copies(told: Sequence[Case], lexicon: Lexicon, model: StoryModel) -> Iterat
     """Pairs of an alert's text and the same text, both whole, one cut or both cut, within the window or of unknown time."""
     for number, case in enumerate(told[::COPIES_OF]):
         key = partition_key(lexicon, case.article.primary_mineral)
-        whole = replace(_told(case, case.document, lexicon, model), at=SOME_DAY)
-        cut = replace(_told(case, read(None, case.document.full[:COPIED]), lexicon, model), at=SOME_DAY)
+        whole, cut = (_told(case, text, lexicon, model) for text in (case.document, read(None, case.document.full[:COPIED])))
         for one, other in ((whole, whole), (whole, cut), (cut, cut)):
-            row = compare(one, replace(other, at=SOME_DAY if number % 2 else None), model)
-            yield Pair(COPIES, row, same=True, group=key)
+            yield Pair(COPIES, {**compare(one, other, model), UNKNOWN: float(not number % 2)}, same=True, group=key)
 
 
 def _told(case: Case, document: Document, lexicon: Lexicon, model: StoryModel) -> Telling:
     """The telling of an alert by its text or a part of it."""
-    terms = signature(document, named(document, scan(lexicon, document), lexicon), model)
-    return telling(terms, model, case.article.published_at, case.article.countries, case.article.event_types)
+    return telling(
+        _terms(document, lexicon, model), model, case.article.published_at, case.article.countries, case.article.event_types
+    )
+
+
+def _terms(document: Document, lexicon: Lexicon, model: StoryModel) -> tuple[str, ...]:
+    return signature(document, named(document, scan(lexicon, document), lexicon), model)
 
 
 def _relatives(a: Case, b: Case) -> bool:
@@ -195,9 +198,7 @@ def _news_pairs(sets: Sequence[Path], lexicon: Lexicon, model: StoryModel) -> It
     for folder in sets:
         known: dict[str, tuple[dict[str, Any], Telling]] = {}
         for doc in read_records(folder, "docs"):
-            document = read(None, doc["text"])
-            terms = signature(document, named(document, scan(lexicon, document), lexicon), model)
-            known[doc["id"]] = doc, telling(terms, model, None, (), ())
+            known[doc["id"]] = doc, telling(_terms(read(None, doc["text"]), lexicon, model), model, None, (), ())
         for pair in read_records(folder, "pairs"):
             (doc, one), (_, other) = known[pair["a"]], known[pair["b"]]
             yield Pair(NEWS, compare(one, other, model), bool(pair["same"]), f"topic {doc['topic']}")
