@@ -104,7 +104,8 @@ def main() -> int:
     held = [fuzz(name) for name in ("decode", "repair", "page", "plain", "html", "raw")] if atheris else []
     if not held:
         say("no atheris for this platform: hypothesis alone")
-    tests = [sys.executable, "-m", "pytest", "-q", "--timeout=0", "tests/fuzz/test_total.py"]
+    endless = ("--timeout=0", "-o", "faulthandler_timeout=0")
+    tests = [sys.executable, "-m", "pytest", "-q", *endless, "tests/fuzz/test_total.py"]
     played = subprocess.run(tests, cwd=ROOT, env=os.environ | {"FUZZ_EXAMPLES": str(EXAMPLES)}, check=False)
     return int(not all(held) or played.returncode != 0)
 
