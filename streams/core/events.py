@@ -19,6 +19,8 @@ LEAST = 2.5
 """Least score of an event type."""
 LEAST_SHARE = 0.68
 """A type with less than this part of the strongest one's score is background."""
+PRICE_SHARE = 0.45
+"""The same for a move of prices, which most often comes with a stronger type: with what made them move."""
 NEGATION_REACH = 25
 """Characters after "not", "avert" or "denied" in which a cue does not count."""
 
@@ -27,8 +29,7 @@ def reported(document: Document, hits: Hits) -> tuple[EventType, ...]:
     """Event types by the weight of their distinct cues; cues in the title and lead count more, denied ones not."""
     scores = {event: total(weights) for event, weights in cues(document, hits).items()}
     ranked = sorted(scores, key=lambda event: -scores[event])[:MOST]
-    needed = least(scores)
-    return tuple(cast("EventType", event) for event in ranked if scores[event] >= needed)
+    return tuple(cast("EventType", event) for event in ranked if scores[event] >= least(event, scores))
 
 
 def cues(document: Document, hits: Hits) -> dict[str, dict[str, float]]:
@@ -47,9 +48,10 @@ def total(weights: Mapping[str, float]) -> float:
     return sum(weight * REPEATED**place for place, weight in enumerate(sorted(weights.values(), reverse=True)))
 
 
-def least(scores: Mapping[str, float]) -> float:
-    """The least score with which an event type is reported."""
-    return max(LEAST, LEAST_SHARE * max(scores.values(), default=0.0))
+def least(event: str, scores: Mapping[str, float]) -> float:
+    """The least score with which an event type is reported beside the others."""
+    share = PRICE_SHARE if event == "price_move" else LEAST_SHARE
+    return max(LEAST, share * max(scores.values()))
 
 
 def _denied(cue: Hit, denials: Sequence[Hit], ends: Sequence[int]) -> bool:

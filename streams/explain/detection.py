@@ -128,12 +128,16 @@ def times(number: int) -> str:
 
 def countries(document: Document, hits: Hits) -> Iterator[Row]:
     """The countries with their points; those in passing too."""
-    points = sorted(places.weighed(document, hits.countries).items(), key=lambda one: -one[1])
+    points, away = places.weighed(document, hits.countries), places.elsewhere(document, hits.countries)
     chosen = places.located(document, hits.countries)
-    text = ", ".join(f"{country} {value:.1f}" for country, value in points if country in chosen) or "none"
-    rest = ", ".join(f"{country} {value:.1f}" for country, value in points if country not in chosen)
+    text = ", ".join(
+        f"{country} {points[country]:.1f}" + (f" (as the place {points[country] - away[country]:.1f})" if away[country] else "")
+        for country in chosen
+    )
+    others = sorted((country for country in points if country not in chosen), key=lambda country: -points[country])
+    rest = ", ".join(f"{country} {points[country]:.1f}" for country in others)
     passing = f"  in passing, below {places.LEAST} points or not of the first {places.MOST}: {rest}" if rest else ""
-    yield Row("countries", Text.assemble(text, (passing, QUIET)))
+    yield Row("countries", Text.assemble(text or "none", (passing, QUIET)))
 
 
 def happenings(document: Document, hits: Hits) -> Iterator[Row]:
@@ -148,9 +152,11 @@ def happenings(document: Document, hits: Hits) -> Iterator[Row]:
     weak = sorted((event for event in scores if event not in reported), key=lambda event: -scores[event])
     if weak:
         said = "; ".join(
-            f"{event} {scores[event]:.1f} ({shortened(max(cues[event], key=cues[event].__getitem__))})" for event in weak
+            f"{event} {scores[event]:.1f} of {events.least(event, scores):.1f} "
+            f"({shortened(max(cues[event], key=cues[event].__getitem__))})"
+            for event in weak
         )
-        bar = f"below {events.least(scores):.1f}, or not of the first {events.MOST}: "
+        bar = f"too weak, or not of the first {events.MOST}: "
         yield Row("" if reported else "events", plain(f"{bar}{said}", QUIET))
     if not cues:
         yield Row("events", Text("no cue", QUIET))

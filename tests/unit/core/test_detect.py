@@ -166,6 +166,52 @@ def test_a_list_of_producers_is_background() -> None:
     assert spread.countries[:2] == ("ZMB", "POL")
 
 
+@pytest.mark.parametrize(
+    ("title", "text", "where"),
+    [
+        (
+            "Swedish group buys Polish copper mine",
+            "The Swedish company pays $2 billion. The miners in Legnica have a new owner.",
+            "POL",
+        ),
+        (
+            "Japan's importers short of nickel",
+            "Nickel to Japan, for Japan's mills, is late: a fire stopped a refinery in Finland, Finnish police said.",
+            "FIN",
+        ),
+        (
+            "Norway-listed miner halts shaft",
+            "The Norway-based company closed its copper shaft in Zambia, a Zambian union said.",
+            "ZMB",
+        ),
+    ],
+)
+def test_who_acts_and_who_receives_come_after_where_it_happens(title: str, text: str, where: str) -> None:
+    """Being named first and most often is not enough: a buyer sits at home, and so does a customer."""
+    found = detect(article(text, title), LEXICON)
+    assert found is not None
+    assert found.countries[0] == where
+    assert len(found.countries) > 1
+
+
+def test_a_country_that_only_acts_is_still_where_it_happens_if_it_is_the_only_one() -> None:
+    """There is no other."""
+    found = detect(article("German companies and German buyers pay more for copper ore."), LEXICON)
+    assert found is not None
+    assert found.countries == ("DEU",)
+
+
+def test_prices_move_beside_a_stronger_event() -> None:
+    """What made them move does not hide it; another event as weak beside it is background."""
+    told = "Indonesia bans all exports of tin ore\nThe export ban starts in May, the ministry said."
+    moved = detect(article(f"{told} Tin rose by 6 per cent."), LEXICON)
+    assert moved is not None
+    assert set(moved.event_types) == {"export_control", "price_move"}
+    found = detect(article(f"{told} A strike is over."), LEXICON)
+    assert found is not None
+    assert "supply_disruption" not in found.event_types
+
+
 def test_an_article_keeps_its_own_fields() -> None:
     """The record is the classified one, extended."""
     given_article = article("The copper mine exports ore.", "Copper")

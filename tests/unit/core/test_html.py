@@ -383,6 +383,11 @@ def test_long_pages_with_few_attributes_are_read(body: str) -> None:
     assert FIRST in page(body).lines
 
 
+def test_a_page_of_many_boxes_side_by_side_is_read() -> None:
+    """It is the nesting that is bounded, not the number of elements."""
+    assert page("<div>The mine has closed for good, the owner said.</div>" * (MAX_DEPTH + 1)).lines
+
+
 def test_elements_that_close_each_other_do_not_count_as_nested() -> None:
     """A thousand unclosed paragraphs, items and breaks are flat."""
     assert len(page(f"<p>{FIRST}<br>" * 1_000 + f"<ul>{'<li>Ship' * 1_000}").lines) == 2_000

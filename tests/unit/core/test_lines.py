@@ -129,7 +129,8 @@ def test_a_headline_in_ideographs_becomes_the_title(model: LineModel) -> None:
 
 
 def test_a_line_that_repeats_the_given_title_goes(model: LineModel) -> None:
-    """Though an outlet's name stands behind it."""
+    """Though an outlet's name stands behind it, and though it is but one word."""
+    assert kept(model, "Royalties –", LEAD, NEXT, title="Royalties").lines == (LEAD, NEXT)
     body = kept(model, "Zambia raises copper royalty – Lusaka Mail", LEAD, title="Zambia raises copper royalty")
     assert body == Body(
         "Zambia raises copper royalty", (LEAD,), [Removed("Zambia raises copper royalty – Lusaka Mail", "duplicate_title")]
@@ -180,6 +181,7 @@ def test_a_cloud_of_tags_after_the_text_goes(model: LineModel) -> None:
         ("1 | Zambia | 820", "2 | Congo | 2500", "3 | Chile | 5300", "4 | Peru | 2600"),
         ("June 9: Lusaka", "June 11: Ndola", "June 14: Kitwe", "July 2: Solwezi"),
         ("Zambia 820", "Congo 2500", "Chile 5300", "Peru 2600"),
+        ("820 - Zambia", "2500 - Congo", "5300 - Chile", "2600 - Peru"),
     ],
 )
 def test_rows_of_a_table_or_list_stay_together(model: LineModel, rows: tuple[str, ...]) -> None:
@@ -232,10 +234,12 @@ def test_what_a_company_puts_under_its_release_goes(model: LineModel, heading: s
 
 def test_a_heading_like_those_of_releases_may_stand_in_an_article(model: LineModel) -> None:
     """What it names was not named before, or most of the text stands under it."""
-    for heading in ("About Copperbelt towns", "Disclosures"):
+    for heading in ("About Copperbelt towns", "About Zambia", "Disclosures"):
         assert NEXT in kept(model, LEAD, heading, NEXT, LEAD + " Again.", NEXT + " Again.").lines
     both = kept(model, LEAD, "Disclosures", NEXT, LEAD + " Again.", "Contacts", "Press office: +260 5550 100")
     assert both.lines == (LEAD, NEXT, LEAD + " Again.")
+    small = "A small mine near Mufulira closed last year, as water had come in."
+    assert small in kept(model, LEAD, NEXT, LEAD + " Again.", NEXT + " Again.", "About Mufulira", small).lines
 
 
 def test_the_title_goes_wherever_it_is_repeated(model: LineModel) -> None:
