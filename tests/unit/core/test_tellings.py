@@ -136,6 +136,12 @@ def test_nothing_in_common_is_another_story() -> None:
     assert same_story(told(""), told("Dam bursts"), MODEL) == pytest.approx(1 / (1 + 2.718281828**2), rel=1e-6)
 
 
+def test_articles_without_a_word_to_compare_resemble_none() -> None:
+    """Not each other either: nothing is known of them."""
+    row = compare(told(""), told(""), MODEL)
+    assert row["cosine"] == row["overlap"] == row["lead"] == 0.0
+
+
 def test_context_is_compared_by_id() -> None:
     """First country, shared countries, families of events, turns and missing times are features."""
     strike, end = told("Strike begins"), told("Export ban lifted", None, ("PER", "CHL"))
