@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from streams.core.html_tree import LAYOUT, Block, Element, Tree
+from streams.core.lines_wrap import paragraphs
 
 HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 CELLS = frozenset(("td", "th"))
@@ -209,7 +210,7 @@ def between(lines: list[Line]) -> tuple[str | None, list[Line]]:
 def main_text(tree: Tree) -> tuple[str | None, tuple[str, ...]]:
     """The headline above the main text, if there is one, and the lines of the main text, none when the page has no text.
 
-    Short cells of a table row share a line; long ones are the columns of an old page.
+    Short cells of a table row share a line; long ones are the columns of an old page. Text in `pre` has lines of its own.
     """
     blocks, measured = tree.blocks, measure(tree, tree.blocks)
     out = beside(tree.elements, measured)
@@ -222,13 +223,21 @@ def main_text(tree: Tree) -> tuple[str | None, tuple[str, ...]]:
 
 
 def join_cells(lines: list[Line]) -> list[str]:
-    """The texts of lines, those of short neighbouring cells of a table row as one."""
+    """The texts of lines, those of short neighbouring cells of a table row as one, those of `pre` as its paragraphs."""
     texts: list[str] = []
     last: Line | None = None
     for line in lines:
         if last and last.owner != line.owner and 0 < last.row == line.row and max(len(last.text), len(line.text)) < LONG:
             texts[-1] += f" | {line.text}"
+        elif line.tag == "pre":
+            texts.extend(preformatted(line.text))
         else:
             texts.append(line.text)
         last = line
     return texts
+
+
+def preformatted(text: str) -> list[str]:
+    """The paragraphs that blank lines and indents of a text show; without one that is long it may be a program, and is one line."""
+    collapsed = [" ".join(each.split()) for each in paragraphs(text)]
+    return collapsed if max(map(len, collapsed), default=0) >= PARAGRAPH else [" ".join(text.split())]

@@ -58,7 +58,7 @@ class Element(NamedTuple):
 
 
 class Block(NamedTuple):
-    """A run of text between two block boundaries, entities decoded and white space collapsed."""
+    """A run of text between two block boundaries, entities decoded and, but in `pre`, white space collapsed."""
 
     owner: int
     """Index of the element that holds it."""
@@ -129,32 +129,33 @@ def flatten(page: LexborHTMLParser) -> Tree:  # noqa: C901 - a branch for each k
             if index != owner and (index == LEFT_OUT or text.isspace()):
                 continue
             if index != owner:
-                end_block(blocks, owner, parts, linked)
+                end_block(elements, blocks, owner, parts, linked)
                 owner, linked = index, 0
             parts.append(text)
             if in_link:
                 linked += len(text.strip())
         elif tag == "br":
-            end_block(blocks, owner, parts, linked)
+            end_block(elements, blocks, owner, parts, linked)
             linked = 0
         elif index == LEFT_OUT:
             places[node.mem_id] = (LEFT_OUT, False)
         elif tag in BLOCKS or "-" in tag:  # a hyphen: a custom element, unknown and most often a box
-            end_block(blocks, owner, parts, linked)
+            end_block(elements, blocks, owner, parts, linked)
             owner, linked = len(elements), 0
             elements.append(element(tag, index, node.attributes))
             places[node.mem_id] = (owner, in_link)
         else:
             left_out = tag not in VISIBLE and is_hidden(node.attributes)
             places[node.mem_id] = (LEFT_OUT, False) if left_out else (index, in_link or tag == "a")
-    end_block(blocks, owner, parts, linked)
+    end_block(elements, blocks, owner, parts, linked)
     return Tree(elements, blocks)
 
 
-def end_block(blocks: list[Block], owner: int, parts: list[str], linked: int) -> None:
-    """Add the text read so far as a block, unless it is blank, and start afresh."""
+def end_block(elements: list[Element], blocks: list[Block], owner: int, parts: list[str], linked: int) -> None:
+    """Add the text read so far as a block of `elements[owner]`, unless it is blank, and start afresh."""
     if parts:
-        text = " ".join("".join(parts).split())
+        text = "".join(parts)
+        text = text.strip() if elements[owner].tag == "pre" else " ".join(text.split())
         if text:
             blocks.append(Block(owner, text, linked))
         parts.clear()

@@ -236,6 +236,22 @@ def test_line_breaks_separate_lines_and_inline_elements_do_not() -> None:
     assert page(body).lines == (FIRST, "Café & tin, €5.", THIRD)
 
 
+def test_a_release_in_pre_has_the_paragraphs_that_its_blank_lines_show() -> None:
+    """Exchanges and old wires break the lines themselves."""
+    broken = (
+        "The board announces that its plant has resumed operations after\nthe flooding of 2 March, and that first shipments leave\n"
+        "within two weeks. Of the ore on its stockpile a third can be\nshipped as it is, the rest must be washed first."
+    )
+    table = "Production     2022    2023\nOre, t          120     131"
+    lines = page(f"<h1>Trading halt lifted</h1><pre>\n{broken}\n\n{table}\n</pre>").lines
+    assert lines == (broken.replace("\n", " "), "Production 2022 2023", "Ore, t 120 131")
+
+
+def test_a_program_in_pre_is_one_line() -> None:
+    """Its lines are no paragraphs."""
+    assert page(f"{STORY}<pre>x = 1\n\nprint(x)\n</pre>{STORY}").lines == (*LINES, "x = 1 print(x)", *LINES)
+
+
 def test_hidden_words_within_a_sentence_are_left_out() -> None:
     """A hidden inline element takes all it holds with it and does not break the line."""
     body = f'<p>{FIRST} It was<span style="display:none"> never<i> ever</i></span> closed before.</p>'
