@@ -15,6 +15,7 @@ from aiokafka.conn import create_conn
 from aiokafka.errors import (
     ClusterAuthorizationFailedError,
     GroupAuthorizationFailedError,
+    GroupCoordinatorNotAvailableError,
     IllegalSaslStateError,
     KafkaError,
     TopicAuthorizationFailedError,
@@ -35,6 +36,9 @@ ANSWER_SECONDS = 30.0
 
 PROBE_SECONDS = 2.0
 """How long a broker may take to show which protocol it speaks."""
+
+COORDINATOR_SECONDS = 0.1
+"""Time between two questions for a group's coordinator."""
 
 NEVER_REACHED = 2**62
 """An offset behind the end of every partition."""
@@ -141,6 +145,23 @@ async def require_rights(admin: AIOKafkaAdminClient, group: str, sources: Collec
         raise TopicAuthorizationFailedError(closed)
     if (await admin._send_request(InitProducerIdRequest(None, 1000))).error_code == ClusterAuthorizationFailedError.errno:  # noqa: SLF001 - as above
         raise ClusterAuthorizationFailedError
+
+
+async def require_coordinator(admin: AIOKafkaAdminClient, group: str) -> None:
+    """Wait until the group has a coordinator; raises aiokafka's error when it gets none.
+
+    A new cluster makes it when it is first asked, and consumers log errors meanwhile.
+    """
+    asked_at = time.monotonic()
+    while True:
+        try:
+            await admin.find_coordinator(group)
+        except GroupCoordinatorNotAvailableError:
+            if time.monotonic() - asked_at > ANSWER_SECONDS:
+                raise
+            await asyncio.sleep(COORDINATOR_SECONDS)
+        else:
+            return
 
 
 async def require_topic(settings: Settings, topic: str) -> None:

@@ -12,9 +12,15 @@ from aiokafka.errors import (
     TransactionalIdAuthorizationFailed,
     UnsupportedSaslMechanismError,
 )
+from aiokafka.protocol.commit import OffsetFetchRequest, OffsetFetchRequest_v1
 
 from streams.errors import SettingsError
 from streams.settings import Settings
+
+# From version 2 on, Kafka answers a question about committed offsets with one error for all of them, at which aiokafka 0.14 does
+# not look: while a coordinator loads, after a broker's end, nothing would seem committed, and lanes would begin anew. In version 1
+# each partition has its error, and aiokafka waits for the coordinator.
+OffsetFetchRequest._CLASSES = (OffsetFetchRequest_v1,)  # noqa: SLF001
 
 MAX_RECORD_BYTES = 8 * 1024 * 1024
 """Largest record of any topic: a body of 1 MiB may need six bytes of JSON for one of its own (`\\u0001`)."""

@@ -4,7 +4,6 @@ import asyncio
 import time
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
 from streams import metrics
@@ -36,9 +35,9 @@ class LagMonitor:
     """Compares committed offsets with the ends of the assigned partitions."""
 
     def __init__(self, settings: Settings, agents: Agents, health: Health) -> None:
-        self.settings, self.agents, self.health = settings, agents, health
-        self.admin = AIOKafkaAdminClient(**client_options(settings))
-        self.consumer = AIOKafkaConsumer(**client_options(settings), enable_auto_commit=False)
+        self.agents, self.health = agents, health
+        # In the group for its offsets only: a consumer that subscribes to nothing does not join it.
+        self.consumer = AIOKafkaConsumer(**client_options(settings), group_id=settings.group, enable_auto_commit=False)
         self.seen_at: dict[TopicPartition, float] = {}
         """When each assigned partition was first looked at."""
         self.caught_up_at: dict[TopicPartition, float] = {}
@@ -48,7 +47,6 @@ class LagMonitor:
     async def run(self) -> None:
         """Look again and again; what Kafka does not answer is left as it was, and `/readyz` says so."""
         try:
-            await self.admin.start()
             await self.consumer.start()
             while True:
                 try:
@@ -60,13 +58,14 @@ class LagMonitor:
                 await asyncio.sleep(LOOK_SECONDS)
         finally:
             await self.consumer.stop()
-            await self.admin.close()
 
     async def look(self) -> None:
         """Measure the lag of every assigned partition once."""
         assigned = {TopicPartition(tp.topic, tp.partition): lane for tp, lane in self.agents.lanes.items()}
-        committed = await self.admin.list_consumer_group_offsets(self.settings.group)
         partitions = list(assigned)
+        if not partitions:
+            await self.consumer.topics()  # anything that Kafka must answer
+        committed = {partition: await self.consumer.committed(partition) for partition in partitions}
         ends = await self.consumer.end_offsets(partitions) if partitions else {}
         beginnings = await self.consumer.beginning_offsets(partitions) if partitions else {}
         now = time.time()
@@ -75,8 +74,7 @@ class LagMonitor:
         lag: dict[tuple[str, str], int] = {}
         seconds: dict[str, float] = {chain[0].source: 0.0 for chain in self.agents.chains.values()}
         for partition, lane in assigned.items():
-            done = committed[partition].offset if partition in committed else -1
-            records = ends[partition] - max(done, beginnings[partition])
+            records = ends[partition] - max(committed[partition] or 0, beginnings[partition])
             topic = lane.partition.topic
             lag[topic, str(partition.partition)] = records
             if records <= 0:

@@ -16,7 +16,7 @@ from faust.types.auth import CredentialsT
 
 from streams import __version__, assets, logs, metrics, server
 from streams.agents import Agents
-from streams.connection import connected, partitions, require_rights
+from streams.connection import connected, partitions, require_coordinator, require_rights
 from streams.consumer import Transport
 from streams.delivery import Line, producer_options
 from streams.errors import LodestreamError, WorldError
@@ -120,6 +120,7 @@ class Service:
                 async with connected(AIOKafkaAdminClient(**client_options(self.settings)), self.settings) as admin:
                     found = await partitions(admin, [name(self.settings, topic.name) for topic in TOPICS])
                     await require_rights(admin, self.settings.group, self.sources())
+                    await require_coordinator(admin, self.settings.group)
                 break
             except WorldError as error:
                 log.warning("waiting for Kafka", error=str(error))

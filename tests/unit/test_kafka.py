@@ -2,11 +2,13 @@
 
 import ssl
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 import pytest
 from aiokafka.errors import (
     ClusterAuthorizationFailedError,
     GroupAuthorizationFailedError,
+    GroupCoordinatorNotAvailableError,
     KafkaConnectionError,
     KafkaError,
     NodeNotReadyError,
@@ -16,9 +18,13 @@ from aiokafka.errors import (
     UnsupportedSaslMechanismError,
 )
 
+from streams import connection
 from streams.errors import SettingsError
 from streams.kafka import client_options, refusal, ssl_context
 from streams.settings import Settings
+
+if TYPE_CHECKING:
+    from aiokafka.admin import AIOKafkaAdminClient
 
 
 def test_plain_text_needs_the_brokers_alone() -> None:
@@ -134,3 +140,27 @@ def test_a_right_is_missed_by_this_client_where_nobody_logs_in() -> None:
 def test_what_may_pass_by_waiting_is_no_refusal(error: Exception) -> None:
     """A broker that is away, starts or ends."""
     assert refusal(error, SECURED) is None
+
+
+class NewCluster:
+    """An admin client of a cluster that makes a coordinator when it is asked for one."""
+
+    def __init__(self, refusals: int) -> None:
+        self.refusals = refusals
+
+    async def find_coordinator(self, group: str) -> int:
+        """The coordinator's number."""
+        assert group == "desk"
+        self.refusals -= 1
+        if self.refusals >= 0:
+            raise GroupCoordinatorNotAvailableError
+        return 1
+
+
+async def test_a_new_cluster_has_time_to_make_a_coordinator(monkeypatch: pytest.MonkeyPatch) -> None:
+    """But not for ever."""
+    monkeypatch.setattr(connection, "COORDINATOR_SECONDS", 0.0)
+    await connection.require_coordinator(cast("AIOKafkaAdminClient", NewCluster(2)), "desk")
+    monkeypatch.setattr(connection, "ANSWER_SECONDS", -1.0)
+    with pytest.raises(GroupCoordinatorNotAvailableError):
+        await connection.require_coordinator(cast("AIOKafkaAdminClient", NewCluster(2)), "desk")

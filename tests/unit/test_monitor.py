@@ -30,31 +30,30 @@ FULL_NAME = "dev.articles.raw"
 class FakeKafka:
     """What the monitor asks of Kafka: committed offsets, beginnings and ends by partition."""
 
-    committed: dict[int, int] = field(default_factory=dict)
+    done: dict[int, int] = field(default_factory=dict)
     beginnings: dict[int, int] = field(default_factory=dict)
     ends: dict[int, int] = field(default_factory=dict)
     error: BaseException | None = None
     looks: int = 0
-    stopped: list[str] = field(default_factory=list)
+    stopped: bool = False
 
     async def start(self) -> None:
         """Start."""
 
     async def stop(self) -> None:
-        """Stop the consumer."""
-        self.stopped.append("consumer")
+        """Stop."""
+        self.stopped = True
 
-    async def close(self) -> None:
-        """Stop the admin client."""
-        self.stopped.append("admin")
-
-    async def list_consumer_group_offsets(self, group: str) -> dict[TopicPartition, SimpleNamespace]:
-        """Committed offsets."""
-        assert group == "desk"
+    async def topics(self) -> set[str]:
+        """What there is to read: asked for by who has no partitions."""
         self.looks += 1
         if self.error:
             raise self.error
-        return {TopicPartition(FULL_NAME, number): SimpleNamespace(offset=offset) for number, offset in self.committed.items()}
+        return {FULL_NAME}
+
+    async def committed(self, partition: TopicPartition) -> int | None:
+        """The offset that the group committed."""
+        return self.done.get(partition.partition)
 
     async def beginning_offsets(self, partitions: list[TopicPartition]) -> dict[TopicPartition, int]:
         """First offsets."""
@@ -99,9 +98,8 @@ async def watched() -> AsyncIterator[Watched]:
     agents = cast("Agents", SimpleNamespace(lanes=lanes, chains={FULL_NAME: [COPY]}))
     health, kafka = Health(STALL), FakeKafka()
     made = LagMonitor(Settings(group="desk"), agents, health)
-    await made.consumer.stop()  # neither was started
-    await made.admin.close()
-    made.admin = made.consumer = kafka
+    await made.consumer.stop()  # it was not started
+    made.consumer = kafka
     yield Watched(made, kafka, health, lanes)
     made.show({}, {COPY.source: 0.0})
 
@@ -109,7 +107,7 @@ async def watched() -> AsyncIterator[Watched]:
 async def test_lag_is_what_lies_behind_the_committed_offset(watched: Watched) -> None:
     """Or behind the beginning, where nothing was committed or what was committed has expired."""
     watched.assign(0, 1, 2, 3)
-    watched.kafka.committed = {0: 7, 2: 3, 3: 5}
+    watched.kafka.done = {0: 7, 2: 3, 3: 5}
     watched.kafka.beginnings = {1: 4, 2: 6}
     watched.kafka.ends = dict.fromkeys(range(4), 10)
     await watched.monitor.look()
@@ -132,7 +130,7 @@ async def test_partitions_that_were_given_back_disappear(watched: Watched) -> No
 
 async def test_an_idle_worker_stays_live(watched: Watched) -> None:
     """The clock of the stall begins with the first record that waits."""
-    watched.kafka.committed = watched.kafka.ends = {0: 5}
+    watched.kafka.done = watched.kafka.ends = {0: 5}
     watched.assign(0)
     watched.health.progress.finished_at -= 10 * STALL
     await watched.monitor.look()
@@ -144,7 +142,7 @@ async def test_an_idle_worker_stays_live(watched: Watched) -> None:
 @pytest.mark.parametrize("stuck", ["in Kafka", "in the worker"])
 async def test_a_worker_whose_records_do_not_move_is_not_live(watched: Watched, stuck: str) -> None:
     """Wherever they wait."""
-    watched.kafka.committed, watched.kafka.ends = {0: 5}, {0: 6 if stuck == "in Kafka" else 5}
+    watched.kafka.done, watched.kafka.ends = {0: 5}, {0: 6 if stuck == "in Kafka" else 5}
     watched.assign(0)
     watched.health.progress.waiting = int(stuck == "in the worker")
     watched.health.progress.finished_at -= STALL + 1
@@ -166,7 +164,7 @@ async def test_lag_in_seconds_counts_from_the_last_finished_record(watched: Watc
 
 async def test_lag_in_seconds_counts_from_when_nothing_waited(watched: Watched) -> None:
     """After a quiet night the first record has not waited all night."""
-    watched.kafka.committed = watched.kafka.ends = {0: 5}
+    watched.kafka.done = watched.kafka.ends = {0: 5}
     watched.assign(0)
     (lane,) = watched.lanes.values()
     lane.finished_ms = (time.time() - 3600) * 1000
@@ -179,7 +177,7 @@ async def test_lag_in_seconds_counts_from_when_nothing_waited(watched: Watched) 
 
 async def test_what_was_known_of_a_partition_is_forgotten_with_it(watched: Watched) -> None:
     """Others have read it in the meantime."""
-    watched.kafka.committed = watched.kafka.ends = {0: 5}
+    watched.kafka.done = watched.kafka.ends = {0: 5}
     watched.assign(0)
     await watched.monitor.look()
     for known in (watched.monitor.caught_up_at, watched.monitor.seen_at):
@@ -202,7 +200,7 @@ async def run_for_a_look(watched: Watched) -> None:
     task.cancel()
     await asyncio.wait([task])
     assert task.cancelled()
-    assert sorted(watched.kafka.stopped) == ["admin", "consumer"]
+    assert watched.kafka.stopped
 
 
 async def test_an_answer_makes_the_worker_ready(watched: Watched) -> None:
