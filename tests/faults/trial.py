@@ -11,7 +11,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
 from streams import topics
@@ -131,18 +130,9 @@ class Trial:
             for topic in (topics.RAW, topics.MINERALS)
             for partition in range(PARTITIONS)
         ]
-        async with contextlib.AsyncExitStack() as stack:
-            consumer = AIOKafkaConsumer(**client_options(self.settings))
-            admin = AIOKafkaAdminClient(**client_options(self.settings))
-            await consumer.start()
-            stack.push_async_callback(consumer.stop)
-            await admin.start()
-            stack.push_async_callback(admin.close)
+        async with AIOKafkaConsumer(**client_options(self.settings), group_id=self.settings.group) as consumer:
             ends = await consumer.end_offsets(sources)
-            committed = await admin.list_consumer_group_offsets(self.settings.group, partitions=sources)
-        # A coordinator that is still loading answers without partitions.
-        done = {partition: max(0, found.offset) for partition, found in committed.items()}
-        return sum(end - done.get(partition, 0) for partition, end in ends.items())
+            return sum([end - (await consumer.committed(source) or 0) for source, end in ends.items()])
 
     async def settle(self) -> float:
         """Wait until nothing waits and all workers are ready, without a hand; gives the seconds that it took."""
