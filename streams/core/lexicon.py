@@ -215,14 +215,18 @@ def _may_name_mineral(lexicon: Lexicon, words: frozenset[str]) -> bool:
 
 
 def _whole_words(automaton: AhoCorasick, lower: str) -> list[Match]:
-    """The matches that begin and end with a word, in order."""
+    """The matches that begin and end with a word, in order; `% Sn` follows its number without a blank."""
     try:
         matches = automaton.find_matches_as_indexes(lower, overlapping=True)
     except UnicodeEncodeError:  # the automaton reads UTF-8, which has no lone surrogates
         matches = automaton.find_matches_as_indexes(SURROGATE.sub("?", lower), overlapping=True)
     before = f" {lower} "
     after = before[1:]
-    whole = [(start, -end, pattern) for pattern, start, end in matches if not (before[start].isalnum() or after[end].isalnum())]
+    whole = [
+        (start, -end, pattern)
+        for pattern, start, end in matches
+        if not (after[end].isalnum() or (before[start].isalnum() and lower[start].isalnum()))
+    ]
     whole.sort()
     return whole
 
