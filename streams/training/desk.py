@@ -21,6 +21,9 @@ from streams.core.lexicon_files import SURE
 from streams.core.records import ClassifiedArticle, CleanArticle, MineralArticle
 from streams.training.sets import read_records, table
 
+TOLD = Path(__file__).parent / "told"
+"""A set of invented alerts, as several outlets would tell them, with what came of them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Case:

@@ -24,12 +24,11 @@ from streams.core.document import Document, read
 from streams.core.lexicon import Lexicon, partition_key, scan
 from streams.core.stories import WINDOW
 from streams.core.tellings import ACTION, LEVELS, StoryModel, Telling, compare, signature, stem, telling
-from streams.training.desk import Case, cases, load_lexicon
+from streams.training.desk import TOLD, Case, cases, load_lexicon
 from streams.training.sets import read_records
 from streams.training.story_words import ACTIONS, TURNS
 
 FILE = "stories.json"
-TOLD = Path(__file__).parent / "told"
 FOLDS = 8
 TREES, LEAST_PAIRS, RATE, FEATURES_SHARE = 160, 40, 0.4, 0.3
 """Trees, pairs in a leaf, what each tree counts, and the share of features that a split looks at: small, as pairs are few."""
