@@ -323,7 +323,7 @@ def test_the_command_writes_each_file_and_says_how_good_it_is(sets: Sets, traine
     for name, content in trained.contents.items():
         assert f"{name}: {len(content):,} bytes\n" in trained.printed
     named = {line.split()[1] for line in trained.printed.splitlines() if line.startswith("alerts: ")}
-    assert named == {sets.samples.name, sets.pages.name, "desk"}
+    assert named == {sets.samples.name, sets.pages.name, "desk", "told"}
 
 
 def test_the_command_wants_a_set(capsys: pytest.CaptureFixture[str]) -> None:
