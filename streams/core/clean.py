@@ -70,7 +70,7 @@ def clean(raw: RawArticle, cleaner: Cleaner) -> CleanArticle | Rejected:
         title=found.title,
         text=text,
         language=detect(document, cleaner.identify),
-        published_at=published_at,
+        published_at=published_at or found.published_at,
         fetched_at=fetched_at,
         removed=dict(sorted(removed.items())),
     )
@@ -83,36 +83,28 @@ class Reading(NamedTuple):
     title: str | None
     origin: TitleOrigin | None
     lines: list[str]
-    """All lines of the article, of HTML those of its main text."""
+    """All lines of the article, repaired and not empty; of HTML those of its main text."""
     body: Body
+    published_at: datetime | None
+    """When the page says that it was published."""
 
 
 def reading(raw: RawArticle, model: LineModel) -> Reading | Rejected:
-    """Outlet, title and body of an article; HTML is refused as `extract` does."""
-    found = _lines(raw)
-    if isinstance(found, Rejected):
-        return found
-    page_title, lines = found
+    """Outlet, title, body and stated time of an article; HTML is refused as `extract` does."""
+    page = extract(raw.body) if is_html(raw) else None
+    if isinstance(page, Rejected):
+        return page
+    lines = paragraphs(repair("\n".join(page.lines) if page else raw.body))
     host = host_of(raw.url)
     source = _stripped(raw.source) or host
     origin: TitleOrigin = "record"
     title = _title(raw.title, source, host)
     if not title:
-        origin, title = "page", _title(page_title, source, host)
+        origin, title = "page", _title(page.title if page else None, source, host)
     body = select(lines, title, outlet_letters(source, host), model)
     if not title:
         origin, title = "text", _title(body.title, source, host)
-    return Reading(source, title, origin if title else None, lines, body)
-
-
-def _lines(raw: RawArticle) -> tuple[str | None, list[str]] | Rejected:
-    """The page's own title, if it has one, and the lines of the article, repaired and not empty."""
-    if not is_html(raw):
-        return None, paragraphs(repair(raw.body))
-    page = extract(raw.body)
-    if isinstance(page, Rejected):
-        return page
-    return page.title, paragraphs(repair("\n".join(page.lines)))
+    return Reading(source, title, origin if title else None, lines, body, page.published_at if page else None)
 
 
 def outlet_letters(source: str | None, host: str | None) -> str:

@@ -1,7 +1,8 @@
-"""Finds title and main text of an HTML page."""
+"""Finds title, main text and time of an HTML page."""
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
 
 from streams.core.html_head import choose_title, read_head
 from streams.core.html_main import main_text
@@ -27,6 +28,8 @@ class Page:
     """The headline, without the site's name."""
     lines: tuple[str, ...]
     """The main text in order: one paragraph, heading, list item, quote or table row a line, never empty, white space collapsed."""
+    published_at: datetime | None = None
+    """When the page says that it was published, in UTC."""
 
 
 def looks_like_html(body: str) -> bool:
@@ -40,7 +43,7 @@ def looks_like_html(body: str) -> bool:
 
 
 def extract(body: str) -> Page | Rejected:
-    """Title and main text of an HTML page or fragment.
+    """Title, main text and time of an HTML page or fragment.
 
     Refuses `too_deep` what would take too long to parse, and `no_text` what has no text outside of navigation and links.
     The article text of the page's JSON-LD stands in where the page shows less than half of it (built by a script, most often).
@@ -54,4 +57,4 @@ def extract(body: str) -> Page | Rejected:
         lines = head.lines
     if not lines:
         return Rejected("no_text", "body: the page has no text outside of navigation and links")
-    return Page(choose_title(head, headline), lines)
+    return Page(choose_title(head, headline), lines, head.published_at)

@@ -1,8 +1,10 @@
-"""Reads what a page says of itself in its head and its JSON-LD: title, site name and article text."""
+"""Reads what a page says of itself in its head and its JSON-LD: title, site name, article text and when it was published."""
 
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from html import unescape
 
 from selectolax.lexbor import LexborHTMLParser
@@ -10,6 +12,9 @@ from selectolax.lexbor import LexborHTMLParser
 # Strings of JSON-LD (schema.org Article); possessive, so that no input makes the search step back.
 ARTICLE_BODY = re.compile(r'"articleBody"\s*+:\s*+"([^"\\]*+(?:\\.[^"\\]*+)*+)"', re.DOTALL)
 HEADLINE = re.compile(r'"headline"\s*+:\s*+"([^"\\]*+(?:\\.[^"\\]*+)*+)"', re.DOTALL)
+DATE_PUBLISHED = re.compile(r'"datePublished"\s*+:\s*+"([^"\\]*+)"')
+UNSET = datetime(1970, 1, 2, tzinfo=UTC)
+"""Earlier times come from clocks that were not set."""
 LINE_END = re.compile(r"\n|</p>|<br[^<>]*+>", re.IGNORECASE)
 MARKUP = re.compile(r"<[^<>]*+>")
 SEPARATOR = re.compile(r" (?:\||-|\u2013|\u2014|\u00bb|\u00b7|::) ")
@@ -29,6 +34,8 @@ class Head:
     """The site's name."""
     lines: tuple[str, ...]
     """The longest article text of its JSON-LD, one paragraph a line."""
+    published_at: datetime | None
+    """When it was published, in UTC."""
 
 
 def collapse(text: str) -> str:
@@ -59,6 +66,24 @@ def plain_lines(text: str) -> tuple[str, ...]:
     return tuple(line for piece in pieces if (line := collapse(MARKUP.sub(" ", piece))))
 
 
+def instant(stated: str) -> datetime | None:
+    """An ISO 8601 time in UTC, for which it is taken when it names no zone; nothing for what is none, or no time of a page."""
+    try:
+        at = datetime.fromisoformat(stated.strip())
+        at = at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        return None
+    return at if at >= UNSET else None
+
+
+def publication(page: LexborHTMLParser, data: str) -> Iterator[str]:
+    """When the page was published, as its JSON-LD, its Open Graph and its microdata say."""
+    yield from DATE_PUBLISHED.findall(data)
+    yield content(page, 'meta[property="article:published_time"]')
+    node = page.css_first('[itemprop="datePublished"]')
+    yield (node.attributes.get("content") or node.attributes.get("datetime") or "") if node else ""
+
+
 def read_head(page: LexborHTMLParser) -> Head:
     """Read a page's head and JSON-LD."""
     data = "\n".join(node.text() for node in page.css('script[type="application/ld+json" i]'))
@@ -70,6 +95,7 @@ def read_head(page: LexborHTMLParser) -> Head:
         page_title=collapse(title.text()) if title else "",
         site=content(page, 'meta[property="og:site_name"]'),
         lines=plain_lines(max(strings(ARTICLE_BODY, data), key=len, default="")),
+        published_at=next(filter(None, map(instant, publication(page, data))), None),
     )
 
 

@@ -90,7 +90,9 @@ class CleanArticle(Struct, frozen=True, kw_only=True):
     title: Annotated[str | None, "The headline."] = None
     text: Annotated[str, "The body: plain text, one paragraph a line, Unicode NFC."]
     language: Annotated[str, "Detected language, ISO 639-1, or `und` when the text is too short to tell."]
-    published_at: Annotated[datetime | None, "When the outlet published it."] = None
+    published_at: Annotated[
+        datetime | None, "When the outlet published it: as the raw article says, else as its HTML page does."
+    ] = None
     fetched_at: Annotated[datetime | None, "When the scraper fetched it."] = None
     removed: Annotated[dict[str, int], "Lines that cleaning removed, counted by reason."]
 

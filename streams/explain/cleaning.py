@@ -93,7 +93,9 @@ def head(raw: RawArticle, found: Reading, clean: CleanArticle | None) -> Iterato
     yield Row("language", Text.assemble(clean.language, plain(claim or odd, QUIET)))
     instead = f"when it was fetched, {when(clean.fetched_at)}" if clean.fetched_at else "when Kafka received it"
     unknown = Text(f"unknown: its story is looked for by {instead}", QUIET)
-    yield Row("published", Text(when(clean.published_at)) if clean.published_at else unknown)
+    stated = raw.published_at and raw.published_at.strip()
+    dated = "" if stated else "  from the HTML page"
+    yield Row("published", Text.assemble(when(clean.published_at), (dated, QUIET)) if clean.published_at else unknown)
     yield Row("id", Text.assemble(plain(clean.article_id), (f"  {identity(raw)}", QUIET)))
 
 

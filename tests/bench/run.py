@@ -49,7 +49,7 @@ def main() -> int:
         try:
             service = [sys.executable, "-m", "streams", "worker"]
             figures["service"] = min(on_kafka(broker, f"service-{number}", service) for number in range(SERVICE_REPEATS))
-            tutorial = [sys.executable, str(HERE / "tutorial.py"), "worker", "-l", "error"]
+            tutorial = [sys.executable, str(HERE / "tutorial.py"), "--datadir", directory, "worker", "-l", "error"]
             figures["tutorial"] = min(on_kafka(broker, f"tutorial-{number}", tutorial) for number in range(SERVICE_REPEATS))
         finally:
             broker.stop()

@@ -233,6 +233,9 @@ def test_times_and_languages_that_are_missing_or_claimed_are_said(loaded: Assets
     assert "the scraper claims fr; detection decides" in text
     assert "its story is looked for by when it was fetched, 2026-01-02 03:04 UTC" in text
     assert "too short or too odd to tell" in shown(traced(loaded, "b", article("b", "Tin.")), loaded)
+    page = f'<html><meta property="article:published_time" content="2026-01-02T03:04:05Z"><body><p>{body}</p></body></html>'
+    assert "2026-01-02 03:04 UTC  from the HTML page" in shown(traced(loaded, "c", article("c", page)), loaded)
+    assert "from the HTML page" not in shown(traced(loaded, "d", article("d", page, published_at="2026-01-01")), loaded)
 
 
 def test_without_the_named_words_a_topic_turns_and_with_any_of_them_it_does_not(loaded: Assets) -> None:

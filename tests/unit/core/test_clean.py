@@ -90,6 +90,13 @@ def test_text_that_is_declared_plain_is_not_parsed() -> None:
     assert cleaned(f"<p>{FIRST}</p>", content_type="text/plain; charset=utf-8").text == FIRST
 
 
+def test_the_time_of_a_page_is_taken_where_the_article_has_none() -> None:
+    """Scrapers that do not read it still get the story by the day on which it was told."""
+    body = f'<html><head><meta property="article:published_time" content="2024-03-12T14:20:00Z"></head><p>{FIRST}</p></html>'
+    assert cleaned(body).published_at == datetime(2024, 3, 12, 14, 20, tzinfo=UTC)
+    assert cleaned(body, published_at="2024-03-10").published_at == datetime(2024, 3, 10, tzinfo=UTC)
+
+
 def test_html_that_cannot_be_read_is_refused_as_the_parser_says() -> None:
     """Without text, or too deep."""
     deep = clean(RawArticle(body="<div>" * 100_000, content_type="text/html"), CLEANER)

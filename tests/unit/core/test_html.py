@@ -1,6 +1,7 @@
 """Main text of HTML pages: what survives, what is dropped, what is refused."""
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import example, given
@@ -330,6 +331,31 @@ def test_json_ld_stands_in_for_a_text_that_a_script_would_build() -> None:
 def test_json_ld_gives_way_to_the_text_of_the_page() -> None:
     """A cut or equal article text changes nothing."""
     assert page(f"<head>{ld(articleBody=FIRST)}</head>{STORY}").lines == LINES
+
+
+@pytest.mark.parametrize(
+    ("head", "instant"),
+    [
+        (
+            ld(datePublished="2026-03-18T09:12:00+01:00", dateModified="2026-03-19T07:00:00Z"),
+            datetime(2026, 3, 18, 8, 12, tzinfo=UTC),
+        ),
+        (ld(datePublished="2026-03-18T09:12:00.250"), datetime(2026, 3, 18, 9, 12, 0, 250_000, tzinfo=UTC)),
+        (
+            ld(datePublished="18 March 2026") + '<meta itemprop="datePublished" content="2026-03-18">',
+            datetime(2026, 3, 18, tzinfo=UTC),
+        ),
+        ('<meta property="article:published_time" content="2026-03-18 09:12:00-0500">', datetime(2026, 3, 18, 14, 12, tzinfo=UTC)),
+        ('<time itemprop="datePublished" datetime="2026-03-18T09:12Z">Wednesday</time>', datetime(2026, 3, 18, 9, 12, tzinfo=UTC)),
+        ('<time datetime="2026-03-18T09:12Z">a teaser\'s</time><time itemprop="datePublished">Wednesday</time>', None),
+        (ld(datePublished="1970-01-01T00:00:00Z"), None),
+        (ld(datePublished="0001-01-01T00:00:00+05:00"), None),
+        (ld(datePublished=""), None),
+    ],
+)
+def test_a_page_says_when_it_was_published(head: str, instant: datetime | None) -> None:
+    """In JSON-LD, Open Graph or microdata, in UTC where it names no zone; what is no time, or of an unset clock, is nothing."""
+    assert page(f"<html><head>{head}</head><body><article>{STORY}</article></body></html>").published_at == instant
 
 
 @pytest.mark.parametrize("literal", [r"\x", r"\ud800", "a\\"])
