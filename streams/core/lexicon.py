@@ -215,7 +215,7 @@ def _may_name_mineral(lexicon: Lexicon, words: frozenset[str]) -> bool:
 
 
 def _whole_words(automaton: AhoCorasick, lower: str) -> list[Match]:
-    """The matches that begin and end with a word, in order; `% Sn` follows its number without a blank."""
+    """The matches that begin and end with a word or a number, in order; `% Sn` follows its number without a blank."""
     try:
         matches = automaton.find_matches_as_indexes(lower, overlapping=True)
     except UnicodeEncodeError:  # the automaton reads UTF-8, which has no lone surrogates
@@ -223,12 +223,22 @@ def _whole_words(automaton: AhoCorasick, lower: str) -> list[Match]:
     before = f" {lower} "
     after = before[1:]
     whole = [
-        (start, -end, pattern)
+        (start, -(_end_of_number(lower, end) if after[end].isdecimal() else end), pattern)
         for pattern, start, end in matches
-        if not (after[end].isalnum() or (before[start].isalnum() and lower[start].isalnum()))
+        if not (
+            (after[end].isalnum() and not (after[end].isdecimal() and lower[end - 1].isdecimal()))
+            or (before[start].isalnum() and lower[start].isalnum())
+        )
     ]
     whole.sort()
     return whole
+
+
+def _end_of_number(lower: str, end: int) -> int:
+    """Where the number ends whose first digits end here; `rose #` is matched by its first digit."""
+    while lower[end : end + 1].isdecimal() or (lower[end : end + 1] in {",", "."} and lower[end + 1 : end + 2].isdecimal()):
+        end += 1
+    return end
 
 
 def _longest(meanings: dict[int, tuple[Term, ...]], full: str, whole: list[Match]) -> defaultdict[Kind, list[Span]]:
