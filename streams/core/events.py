@@ -17,7 +17,7 @@ REPEATED = 0.7
 """Each further cue of a type adds this much less than the one before: five words for one thing are one thing."""
 LEAST = 2.5
 """Least score of an event type."""
-LEAST_SHARE = 0.68
+LEAST_SHARE = 0.6
 """A type with less than this part of the strongest one's score is background."""
 PRICE_SHARE = 0.45
 """The same for a move of prices, which most often comes with a stronger type: with what made them move."""
