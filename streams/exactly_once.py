@@ -8,6 +8,7 @@ Measured: no loss and no duplicate in 80,000 records over five kills (ARCHITECTU
 import asyncio
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 
 import structlog
 from aiokafka import AIOKafkaProducer, TopicPartition
@@ -29,6 +30,9 @@ IDLE_SECONDS = 0.005
 
 QUIET_COMMIT_SECONDS = 1.0
 """How long offsets of records that gave no alert may wait for their commit."""
+
+STOP_SECONDS = 1.0
+"""How long a producer may take to stop once nothing is left to commit."""
 
 MAX_PROCESSED = 100
 """Records of a partition after which its offset is committed in any case."""
@@ -56,8 +60,8 @@ class ExactlyOnce:
         """The first offset that was not processed."""
         self.processed = 0
         """Records processed since the last commit."""
-        self.told: list[int | None] = []
-        """Raw timestamps of the results in the open transaction."""
+        self.told: list[tuple[int | None, asyncio.Future[object]]] = []
+        """Of each result in the open transaction the raw timestamp, and Kafka's answer."""
         self.finished_ms = 0
         """Kafka timestamp of the last record that was processed."""
         self.first_at = self.opened_at = self.touched_at = 0.0
@@ -138,24 +142,25 @@ class ExactlyOnce:
                 self.opened_at = self.touched_at
                 await self.producer.begin_transaction()
             for message in messages:
-                await send(self.producer, self.line.settings, message, self.partition.partition)
-                self.told.append(origin.timestamp_ms)
+                delivery = await send(self.producer, self.line.settings, message, self.partition.partition)
+                self.told.append((origin.timestamp_ms, delivery))
         self.processed += 1
         self.next = origin.offset + 1
         self.finished_ms = origin.timestamp_ms or 0
 
     async def commit(self) -> None:
-        """Make results and offset visible together."""
+        """Make results and offset visible together; aiokafka would commit without the results that Kafka refused."""
         if not self.processed:
             return
         async with asyncio.timeout(DELIVERY_SECONDS):
             if not self.told:
                 await self.producer.begin_transaction()
             await self.producer.send_offsets_to_transaction({self.source: self.next}, self.line.settings.group)
+            await asyncio.gather(*(delivery for _, delivery in self.told))
             await self.producer.commit_transaction()
         metrics.TRANSACTIONS.labels("committed").inc()
         metrics.DELIVERIES.labels(self.chain[-1].name, "acknowledged").inc(len(self.told))
-        for timestamp_ms in self.told:
+        for timestamp_ms, _ in self.told:
             observe_latency(metrics.ALERT_LATENCY, timestamp_ms)
             observe_latency(metrics.ARTICLE_LATENCY.labels(self.chain[-1].name), timestamp_ms)
         self.told.clear()
@@ -175,16 +180,18 @@ class ExactlyOnce:
             async with asyncio.timeout(drain_seconds):
                 if self.running:
                     await self.running
-                await self.producer.stop()
         except TimeoutError:
             log.warning("partition given back without a commit", topic=self.partition.topic, partition=self.partition.partition)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(STOP_SECONDS):
+                await self.producer.stop()
         self.finish(self.unfinished)
         metrics.STORIES.dec(len(self.index))
 
 
-async def send(producer: AIOKafkaProducer, settings: Settings, message: Message, partition: int) -> None:
-    """Put a message into the open transaction; waits while its batch is full."""
-    await producer.send(
+async def send(producer: AIOKafkaProducer, settings: Settings, message: Message, partition: int) -> asyncio.Future[object]:
+    """Put a message into the open transaction; waits while its batch is full. The future is done once Kafka has answered."""
+    delivery: asyncio.Future[object] = await producer.send(
         name(settings, message.topic),
         message.value,
         key=message.key,
@@ -192,3 +199,4 @@ async def send(producer: AIOKafkaProducer, settings: Settings, message: Message,
         timestamp_ms=message.timestamp_ms,
         headers=list(message.headers),
     )
+    return delivery

@@ -10,12 +10,16 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.errors import ProducerFenced
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from aiokafka.errors import MessageSizeTooLargeError, ProducerFenced
 
 from streams import exactly_once, topics
+from streams.connection import connected
 from streams.core.stories import StoryIndex
 from streams.delivery import Line, Progress
 from streams.exactly_once import ExactlyOnce
+from streams.kafka import client_options
 from streams.settings import Settings
 from streams.topology import STAGES, Context, Origin, process
 
@@ -134,3 +138,20 @@ async def test_a_record_whose_alert_is_committed_is_not_told_again(settings: Set
         await second.lane.take(again)
         await second.lane.commit()
         assert await told(settings, "read_uncommitted", 1) == [alert]
+
+
+async def test_an_alert_that_kafka_refuses_stops_the_worker_and_moves_no_offset(
+    settings: Settings, loaded: "Assets", found: Origin
+) -> None:
+    """aiokafka commits a transaction also without the batches that failed in it: the alert would be lost for good."""
+    resource = ConfigResource(ConfigResourceType.TOPIC, topics.name(settings, topics.ALERTS), configs={"max.message.bytes": "100"})
+    async with connected(AIOKafkaAdminClient(**client_options(settings)), settings) as admin:
+        await admin.alter_configs([resource])
+    async with owner(settings, loaded) as first:
+        await first.lane.take(found)
+        async with asyncio.timeout(SECONDS):
+            while not first.failures:  # noqa: ASYNC110 - the lane has no event for tests
+                await asyncio.sleep(0.01)
+        assert [type(error) for error in first.failures] == [MessageSizeTooLargeError]
+    async with AIOKafkaConsumer(bootstrap_servers=settings.brokers, group_id=settings.group) as consumer:
+        assert await consumer.committed(TopicPartition(topics.name(settings, topics.MINERALS), 0)) is None

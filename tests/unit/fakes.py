@@ -80,6 +80,8 @@ class FakeProducer:
     """Errors by the name of the call that raises them."""
     gate: asyncio.Event | None = None
     """What `send` waits for."""
+    acknowledges: bool = False
+    """Whether Kafka takes whatever is sent, if `failing` has no `delivery`; else the test answers."""
 
     def note(self, call: str, *details: object) -> None:
         """Note a call, or raise what it is to raise."""
@@ -103,6 +105,10 @@ class FakeProducer:
         self.note("send")
         delivery: asyncio.Future[object] = asyncio.get_running_loop().create_future()
         self.sent.append(Sent(topic, value, key, partition, timestamp_ms, tuple(headers), delivery))
+        if error := self.failing.get("delivery"):
+            delivery.set_exception(error)
+        elif self.acknowledges:
+            delivery.set_result(None)
         return delivery
 
     async def put(self, message: Message) -> "asyncio.Future[object]":

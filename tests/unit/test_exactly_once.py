@@ -49,7 +49,7 @@ async def fresh(loaded: Assets) -> AsyncIterator[Lane]:
     made = world(loaded, topic_prefix="dev.", group="desk")
     exactly_once = ExactlyOnce(made.line, [STAGE], TopicPartition(topics.MINERALS, 3))
     await exactly_once.producer.stop()  # it was never started
-    producer = FakeProducer()
+    producer = FakeProducer(acknowledges=True)
     exactly_once.producer = cast("AIOKafkaProducer", producer)
     yield Lane(exactly_once, producer, made)
     if exactly_once.running:
@@ -228,7 +228,7 @@ async def test_closing_gives_up_after_its_time(lane: Lane) -> None:
     assert lane.made.line.progress.waiting == 0
 
 
-@pytest.mark.parametrize("call", ["begin", "send", "offsets", "commit"])
+@pytest.mark.parametrize("call", ["begin", "send", "delivery", "offsets", "commit"])
 async def test_after_a_failure_nothing_is_committed(lane: Lane, call: str) -> None:
     """Neither what was processed nor a later record, nor on closing: an alert that was passed over would be lost."""
     lane.producer.failing[call] = BrokerDownError()
