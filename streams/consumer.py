@@ -1,12 +1,20 @@
-"""Faust's consumer without the four tasks that it makes for each record."""
+"""Faust's consumer, which goes where partitions were left and makes no four tasks for each record."""
 
+import asyncio
 from collections.abc import Callable, Coroutine, Generator
 from functools import partial
 from types import coroutine
 from typing import Any
 
+import structlog
+from aiokafka import TopicPartition
 from faust.transport.drivers import aiokafka
 from mode.services import WaitResults
+
+SEEK_SECONDS = 15.0
+"""How long partitions may be looked for: after 20 s Faust gives up in silence, and never reads again."""
+
+log = structlog.get_logger()
 
 
 class Consumer(aiokafka.Consumer):
@@ -15,6 +23,24 @@ class Consumer(aiokafka.Consumer):
     Faust races each delivery against the end of the flow, for which a delivery that waits must not be there any more once
     partitions are taken over anew: it would set their read offset back to where it was, past what is fetched again.
     """
+
+    async def perform_seek(self) -> None:
+        """Read on where partitions were left, and from the beginning where nothing was committed, or more than there is.
+
+        The first Faust and aiokafka leave where reading stands: behind records that were fetched while partitions were shared
+        anew, and thrown away. Of the second they drop all that is new: a log loses its end with a disk or an unclean election.
+        """
+        async with asyncio.timeout(SEEK_SECONDS):
+            await super().perform_seek()
+            assigned = [TopicPartition(*tp) for tp in self.assignment()]
+            ends = await self.highwaters(*assigned)
+            for partition in assigned:
+                committed = self._read_offset[partition]
+                if committed and committed > ends[partition]:
+                    report_lost_end(partition, committed, ends[partition])
+                    self._read_offset[partition] = None
+            if fresh := [partition for partition in assigned if not self._read_offset[partition]]:
+                await self._thread.seek_to_beginning(*fresh)
 
     async def wait_first(self, *coros: Any, **timeout: Any) -> WaitResults:  # noqa: ANN401 - Faust's own signature says no more
         """Deliver a record, when it comes with the end of the flow; Faust also waits for single events here.
@@ -33,6 +59,17 @@ class Consumer(aiokafka.Consumer):
             suspended.close()
             raise
         return await super().wait_first(rest(deliver, waits_for), suspended, **timeout)
+
+
+def report_lost_end(partition: TopicPartition, committed: int, end: int) -> None:
+    """Say that a log ends before what was read of it: whatever it holds may be new."""
+    log.error(
+        "a log has lost its end: its partition is read again from the beginning",
+        topic=partition.topic,
+        partition=partition.partition,
+        committed=committed,
+        end=end,
+    )
 
 
 async def rest(begun: Coroutine[Any, Any, None], waits_for: object) -> None:

@@ -74,7 +74,9 @@ class LagMonitor:
         lag: dict[tuple[str, str], int] = {}
         seconds: dict[str, float] = {chain[0].source: 0.0 for chain in self.agents.chains.values()}
         for partition, lane in assigned.items():
-            records = ends[partition] - max(committed[partition] or 0, beginnings[partition])
+            done = committed[partition] or 0
+            # A log that has lost its end is read again from its beginning, by the next worker if not by this one.
+            records = ends[partition] - max(done if done <= ends[partition] else 0, beginnings[partition])
             topic = lane.partition.topic
             lag[topic, str(partition.partition)] = records
             if records <= 0:

@@ -19,7 +19,8 @@ READ_BACK = 2 * CAPACITY
 async def restore(settings: Settings, source: TopicPartition, alerts: TopicPartition, index: StoryIndex) -> tuple[int, int]:
     """Fold the last committed alerts of a partition into the index.
 
-    Gives the first offset of the source partition that is not done, 0 when nothing was committed, and the number of alerts.
+    Gives the first offset of the source partition that is not done, 0 when nothing was committed, or more than there is, and the
+    number of alerts.
     Raises aiokafka's errors, and TimeoutError when Kafka falls silent.
     """
     consumer = AIOKafkaConsumer(
@@ -33,6 +34,8 @@ async def restore(settings: Settings, source: TopicPartition, alerts: TopicParti
     await consumer.start()
     try:
         done = await consumer.committed(source) or 0
+        if done > (await consumer.end_offsets([source]))[source]:
+            done = 0
         consumer.assign([alerts])
         first = (await consumer.beginning_offsets([alerts]))[alerts]
         end = (await consumer.end_offsets([alerts]))[alerts]

@@ -143,7 +143,7 @@ async def test_a_record_whose_alert_is_committed_is_not_told_again(settings: Set
 async def test_an_alert_that_kafka_refuses_stops_the_worker_and_moves_no_offset(
     settings: Settings, loaded: "Assets", found: Origin
 ) -> None:
-    """aiokafka commits a transaction also without the batches that failed in it: the alert would be lost for good."""
+    """A transaction of aiokafka is committed also without the batches that failed in it: the alert would be lost for good."""
     resource = ConfigResource(ConfigResourceType.TOPIC, topics.name(settings, topics.ALERTS), configs={"max.message.bytes": "100"})
     async with connected(AIOKafkaAdminClient(**client_options(settings)), settings) as admin:
         await admin.alter_configs([resource])

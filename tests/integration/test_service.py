@@ -5,16 +5,19 @@ import json
 import signal
 import socket
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from aiokafka import ConsumerRecord
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka.structs import OffsetAndMetadata
 
 from streams import inputs, topics
 from streams.broker import free_port
 from streams.codec import MAX_FIELD_BYTES
 from streams.core.records import MAX_BODY_BYTES
+from streams.kafka import client_options
 from streams.publish import publish as publish_files
 from streams.replay import replay
 from streams.settings import Settings
@@ -113,6 +116,32 @@ async def test_the_service_tells_what_replay_tells_byte_for_byte(
         assert told["ce_id"] == value["alert_id"]
         assert {name: value[name] for name in ("kind", "severity", "story_id")}.items() <= told.items()
         assert told["mineral"] == value["primary_mineral"]
+
+
+async def test_what_is_new_in_a_log_that_has_lost_its_end_is_read(
+    settings: Settings,
+    start_worker: "StartWorker",
+    publish: "Publish",
+    wait_for_records: "WaitForRecords",
+) -> None:
+    """A disk or an unclean election takes records away, and not the offset behind them; their offsets are then given anew."""
+    settings = replace(settings, group=f"{settings.topic_prefix}group")
+    sources = [
+        TopicPartition(topics.name(settings, topic), number)
+        for topic in (topics.RAW, topics.MINERALS)
+        for number in range(settings.partitions)
+    ]
+    async with AIOKafkaConsumer(**client_options(settings), group_id=settings.group, enable_auto_commit=False) as consumer:
+        consumer.assign(sources)
+        await consumer.commit({source: OffsetAndMetadata(1000, "") for source in sources})
+    worker = start_worker(settings).wait_ready()
+    events = {json.loads(line)["id"]: line.encode() for line in (SAMPLES / "articles.jsonl").read_text().splitlines()}
+    await publish([events["antimony-1"], *(article(f"new-{number}") for number in range(20))])
+    assert len(await wait_for_records(topics.CLASSIFIED, 21)) == 21
+    assert len(await wait_for_records(topics.ALERTS, 1)) == 1
+    lost = [line for line in worker.log() if str(line["event"]).startswith("a log has lost its end")]
+    assert len(lost) == len(sources)
+    assert worker.stop() == 0
 
 
 async def test_two_workers_put_2000_mixed_articles_where_they_belong(

@@ -115,6 +115,14 @@ async def test_lag_is_what_lies_behind_the_committed_offset(watched: Watched) ->
     assert watched.health.lag == 18
 
 
+async def test_a_log_that_has_lost_its_end_waits_whole(watched: Watched) -> None:
+    """It ends before what was committed: a worker that reads nothing of it must not seem to have caught up."""
+    watched.assign(0)
+    watched.kafka.done, watched.kafka.beginnings, watched.kafka.ends = {0: 40}, {0: 5}, {0: 20}
+    await watched.monitor.look()
+    assert watched.lag(0) == 15
+
+
 async def test_partitions_that_were_given_back_disappear(watched: Watched) -> None:
     """Else two workers would both report them."""
     watched.kafka.ends = {0: 5, 1: 5}
