@@ -1,6 +1,7 @@
 """One generic Faust agent: reads raw bytes of a chain's source topic and hands each record to the lane of its partition."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, cast
 
@@ -22,8 +23,14 @@ if TYPE_CHECKING:
 
     from streams.assets import Assets
 
-DRAIN_SECONDS = 8.0
+DRAIN_SECONDS = 7.0
 """How long partitions that are given back may take to finish what is in flight: less than the session time-out of 10 s."""
+
+STARTING = 4
+"""Lanes that start at a time: each holds some megabytes of alerts while it reads them back."""
+
+ABANDON_SECONDS = 1.0
+"""How long lanes whose start is broken off may take to close their connections."""
 
 Lane = AtLeastOnce | ExactlyOnce
 log = structlog.get_logger()
@@ -38,6 +45,8 @@ class Agents:
         self.chains = {name(line.settings, chain[0].source): chain for chain in chains}
         self.lanes: dict[TP, Lane] = {}
         self.committing = asyncio.Lock()
+        self.starting: asyncio.Task[None] | None = None
+        """Starts the lanes of the partitions that were assigned last."""
         self.ready = False
         """Whether partitions are assigned and all their lanes have started."""
         for topic_name, chain in self.chains.items():
@@ -88,21 +97,33 @@ class Agents:
             timestamp_ms=round(message.timestamp * 1000) if message.timestamp else None,
         )
 
+    def reading(self) -> bool:
+        """Whether the lanes have started and Faust reads for them."""
+        return self.ready and cast("Consumer", self.app.consumer).flow_active
+
     async def on_assigned(self, *given: object, **_: object) -> None:
-        """Start a lane for each partition; Faust delivers records meanwhile, and lanes hold them back for as long as they need."""
+        """Make a lane for each partition, and start them beside Faust, for aiokafka sends no heartbeat until this has returned."""
         assigned = cast("set[TP]", given[1])  # the application goes before
         metrics.REBALANCES.inc()
         for topic_name, chain in self.chains.items():
             metrics.ASSIGNED.labels(chain[0].source).set(sum(tp.topic == topic_name for tp in assigned))
+        self.starting = asyncio.create_task(self.start([self.lane(tp) for tp in sorted(assigned) if tp.topic in self.chains]))
+
+    async def start(self, lanes: Sequence[Lane]) -> None:
+        """Start lanes, some at a time; they hold back what Faust delivers meanwhile."""
+        room = asyncio.Semaphore(STARTING)
+
+        async def start(lane: Lane) -> None:
+            async with room:
+                await lane.start()
+
         try:
-            await asyncio.gather(*(self.lane(tp).start() for tp in sorted(assigned) if tp.topic in self.chains))
+            await asyncio.gather(*map(start, lanes))
         except Exception as error:  # noqa: BLE001 - whatever it is, this worker cannot serve its partitions
             self.line.fail("cannot take over partitions", error)
             return
-        log.info(
-            "partitions assigned",
-            **{chain[0].source: sum(tp.topic == topic for tp in assigned) for topic, chain in self.chains.items()},
-        )
+        counts = Counter(lane.partition.topic for lane in lanes)
+        log.info("partitions assigned", **{chain[0].source: counts[chain[0].source] for chain in self.chains.values()})
         self.ready = True  # last: the probe is asked in another thread, and whoever sees it finds the line in the log
 
     async def on_revoked(self, *_: object, **__: object) -> None:
@@ -113,6 +134,9 @@ class Agents:
     async def close(self) -> None:
         """Finish what is in flight and commit it; the lanes stay, closed: what Faust still delivers is the next owner's."""
         self.ready = False
+        if self.starting:
+            self.starting.cancel()
+            await asyncio.wait([self.starting], timeout=ABANDON_SECONDS)
         await asyncio.gather(*(lane.close(DRAIN_SECONDS) for lane in list(self.lanes.values())))
         await self.commit()
 

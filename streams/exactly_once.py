@@ -83,7 +83,8 @@ class ExactlyOnce:
             stories=len(self.index),
             seconds=round(seconds, 3),
         )
-        self.running = asyncio.create_task(self.run())
+        if not self.closed:
+            self.running = asyncio.create_task(self.run())
 
     async def take(self, origin: Origin) -> None:
         """Put a record into the queue; waits while too many of the worker's are unfinished.

@@ -9,7 +9,7 @@ from streams.codec import decode
 from streams.connection import read_up_to
 from streams.core.records import Alert, Rejected
 from streams.core.stories import CAPACITY, StoryIndex
-from streams.kafka import MAX_RECORD_BYTES, client_options
+from streams.kafka import client_options
 from streams.settings import Settings
 
 READ_BACK = 2 * CAPACITY
@@ -29,7 +29,6 @@ async def restore(settings: Settings, source: TopicPartition, alerts: TopicParti
         isolation_level="read_committed",
         enable_auto_commit=False,
         auto_offset_reset="earliest",
-        max_partition_fetch_bytes=MAX_RECORD_BYTES,
     )
     await consumer.start()
     try:

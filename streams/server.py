@@ -17,6 +17,9 @@ from streams.settings import Settings
 ANSWER_SECONDS = 20.0
 """Kafka must have answered within this time for the worker to be ready."""
 
+UNREADY_SECONDS = 300.0
+"""How long a worker may serve no partition while Kafka answers: to read stories back and to share partitions anew takes seconds."""
+
 
 @dataclass(slots=True)
 class Health:
@@ -25,7 +28,9 @@ class Health:
     stall_seconds: float
     progress: Progress = field(default_factory=Progress)
     ready: Callable[[], bool] = lambda: False
-    """Whether partitions are assigned and their state is restored."""
+    """Whether partitions are assigned, their state is restored and they are read."""
+    served_at: float = field(default_factory=time.monotonic)
+    """Monotonic time when the worker was last asked while it was ready, or Kafka did not answer."""
     answered_at: float = float("-inf")
     """Monotonic time of Kafka's last answer."""
     beat_at: float = field(default_factory=time.monotonic)
@@ -41,11 +46,19 @@ class Health:
         idle = now - self.progress.finished_at
         if (self.progress.waiting or self.lag) and idle > self.stall_seconds:
             return False, f"{self.progress.waiting + self.lag} records wait and none was finished for {idle:.0f} s"
+        if self.ready() or not self.answered():
+            self.served_at = now
+        elif now - self.served_at > UNREADY_SECONDS:
+            return False, f"no partition has been served for {now - self.served_at:.0f} s though Kafka answers"
         return True, "live"
+
+    def answered(self) -> bool:
+        """Whether Kafka has answered of late."""
+        return time.monotonic() - self.answered_at <= ANSWER_SECONDS
 
     def is_ready(self) -> tuple[bool, str]:
         """Whether the worker serves its partitions, and why not."""
-        if time.monotonic() - self.answered_at > ANSWER_SECONDS:
+        if not self.answered():
             return False, "Kafka does not answer"
         return (True, "ready") if self.ready() else (False, "no partitions assigned yet, or their state is being restored")
 

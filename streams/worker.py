@@ -37,8 +37,8 @@ FAILED_SECONDS = 5.0
 """The same after a failure, which leaves nothing to finish."""
 
 JOIN_SECONDS = 5.0
-"""How long a stop waits for a take-over of partitions that is under way: closed in the middle of it, lanes would never finish
-their start, which Faust waits for. Longer than the 3 s after which the other workers notice that somebody joins."""
+"""How long a stop waits for a take-over of partitions that is under way, in the middle of which Faust does not stop: longer than
+the 3 s after which the other workers notice that somebody joins."""
 
 LEAVE_SECONDS = 5.0
 """How long Faust may take to leave the group: it first waits until the group is complete, with a dead member in it for minutes."""
@@ -147,7 +147,7 @@ class Service:
         producer = AIOKafkaProducer(**producer_options(self.settings))
         line = Line(self.settings, self.assets, Outbox(producer, self.settings), self.health.progress, self.fail)
         agents = Agents(app, line, chains(self.stages))
-        self.health.ready = lambda: agents.ready and not self.stopping.is_set()
+        self.health.ready = lambda: agents.reading() and not self.stopping.is_set()
         lag = LagMonitor(self.settings, agents, self.health)
         app.finalize()
         parts = (
@@ -240,6 +240,7 @@ def faust_app(settings: Settings) -> faust.App:
         topic_allow_declare=False,  # topics are created by `topics apply`
         topic_partitions=settings.partitions,
         consumer_auto_offset_reset="earliest",
+        consumer_metadata_max_age_ms=30_000,  # a topic that was made anew is noticed after half a minute (Faust: five)
         stream_wait_empty=False,  # lanes end their own deliveries
         stream_buffer_maxsize=256,  # records that wait in memory for one agent (Faust: 4096)
         broker_session_timeout=10.0,  # a dead worker's partitions move after 10 s (Faust: 60)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import pytest
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import MessageSizeTooLargeError, ProducerFenced
@@ -128,6 +128,8 @@ async def test_a_former_owner_can_commit_nothing(settings: Settings, loaded: "As
 
 async def test_a_record_whose_alert_is_committed_is_not_told_again(settings: Settings, loaded: "Assets", found: Origin) -> None:
     """The next owner finds alert and position together: it passes over what is done, and knows what was told."""
+    async with AIOKafkaProducer(**client_options(settings)) as producer:
+        await producer.send_and_wait(topics.name(settings, topics.MINERALS), found.value, partition=0)
     async with owner(settings, loaded) as first:
         await first.lane.take(found)
         (alert,) = await told(settings, "read_committed", 1)

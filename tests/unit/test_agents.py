@@ -37,6 +37,8 @@ class FakeApp:
     assigned: set[TP] = field(default_factory=set)
     refusing: bool = False
     """Whether Kafka refuses commits, as it does while a group is shared out anew."""
+    flow_active: bool = False
+    """Whether the consumer reads."""
 
     def topic(self, name: str, **options: object) -> str:
         """Declare a topic."""
@@ -75,6 +77,12 @@ class FakeApp:
         """Assign partitions, as Faust does it."""
         self.assigned = set(partitions)
         await self.signals["assigned"](self, set(partitions), signal=None)
+
+    async def assign_and_start(self, agents: Agents, *partitions: TP) -> None:
+        """The same, and wait until their lanes have started."""
+        await self.assign(*partitions)
+        assert agents.starting is not None
+        await agents.starting
 
     async def revoke(self, *partitions: TP) -> None:
         """Take partitions away, as Faust does it."""
@@ -218,8 +226,11 @@ async def test_a_commit_that_kafka_refuses_is_tried_again(made: World) -> None:
 async def test_partitions_are_given_back_with_their_last_offsets(made: World) -> None:
     """What is in flight is awaited, and committed before the next owner reads."""
     agents, app = agents_of(made, [COPY])
-    await app.assign(TP(RAW, 0))
+    await app.assign_and_start(agents, TP(RAW, 0))
     assert agents.ready
+    assert not agents.reading()
+    app.flow_active = True
+    assert agents.reading()
     await work(agents, received(4, raw("1")))
     revoking = asyncio.create_task(app.revoke(TP(RAW, 0)))
     await asyncio.sleep(0)
@@ -244,7 +255,7 @@ async def test_each_chain_has_lanes_of_its_kind(made: World) -> None:
     """Exactly once where there is state; a take-over that fails stops the worker, and it is not ready."""
     made = replace(made, line=replace(made.line, settings=replace(made.line.settings, brokers="127.0.0.1:1")))
     agents, app = agents_of(made, [COPY], [STATEFUL])
-    await app.assign(TP(RAW, 0), TP(MINERALS, 0), TP("dev.other", 0))
+    await app.assign_and_start(agents, TP(RAW, 0), TP(MINERALS, 0), TP("dev.other", 0))
     assert {tp: type(lane) for tp, lane in agents.lanes.items()} == {TP(RAW, 0): AtLeastOnce, TP(MINERALS, 0): ExactlyOnce}
     assert not agents.ready
     assert made.failures == ["cannot take over partitions: KafkaConnectionError"]
@@ -252,6 +263,31 @@ async def test_each_chain_has_lanes_of_its_kind(made: World) -> None:
     assert isinstance(lane, ExactlyOnce)
     await lane.producer.stop()
     gc.collect()
+
+
+async def test_a_take_over_that_takes_long_holds_no_heartbeat_up(made: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Kafka would take the worker for dead, share its partitions anew, and so on for ever; a few lanes start at a time."""
+    begun, ended, go_on = [], [], asyncio.Event()
+
+    async def start(lane: ExactlyOnce) -> None:
+        begun.append(lane.partition.partition)
+        try:
+            await go_on.wait()
+        finally:
+            ended.append(lane.partition.partition)
+
+    monkeypatch.setattr(ExactlyOnce, "start", start)
+    agents, app = agents_of(made, [STATEFUL])
+    await asyncio.wait_for(app.assign(*(TP(MINERALS, number) for number in range(6))), 5)
+    await asyncio.sleep(0.01)
+    assert (begun, ended, agents.ready) == ([0, 1, 2, 3], [], False)
+    await asyncio.wait_for(app.revoke(*app.assigned), 5)
+    assert (begun, ended, agents.lanes) == ([0, 1, 2, 3], [0, 1, 2, 3], {})
+    await app.assign(TP(MINERALS, 5))
+    go_on.set()
+    await asyncio.wait_for(cast("asyncio.Task[None]", agents.starting), 5)
+    assert agents.ready
+    await agents.close()
 
 
 async def test_a_mistake_of_ours_stops_the_worker(made: World) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from streams.delivery import Progress
 from streams.errors import LodestreamError
-from streams.server import ANSWER_SECONDS, Health, start
+from streams.server import ANSWER_SECONDS, UNREADY_SECONDS, Health, start
 from streams.settings import Settings
 
 STALL = 60.0
@@ -60,6 +60,16 @@ def test_a_worker_is_ready_once_kafka_answers_and_its_partitions_are_there(answe
     ready, why = state.is_ready()
     assert ready is (recent and assigned)
     assert why == ("Kafka does not answer" if not recent else "ready" if assigned else why)
+
+
+@pytest.mark.parametrize(("answers", "ready", "live"), [(True, False, False), (True, True, True), (False, False, True)])
+def test_a_worker_that_serves_nothing_for_long_is_not_live(answers: bool, ready: bool, live: bool) -> None:  # noqa: FBT001 - cases
+    """Something in it hangs, and only a restart helps; while Kafka is away a restart does not."""
+    now = time.monotonic()
+    state = Health(STALL, ready=lambda: ready, served_at=now - UNREADY_SECONDS - 5)
+    state.answered_at = now if answers else now - ANSWER_SECONDS - 5
+    assert state.live()[0] is live
+    assert state.live()[0] is live
 
 
 def test_a_new_worker_is_live_and_not_ready() -> None:
