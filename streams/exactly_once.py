@@ -31,6 +31,9 @@ IDLE_SECONDS = 0.005
 QUIET_COMMIT_SECONDS = 1.0
 """How long offsets of records that gave no alert may wait for their commit."""
 
+RENEW_SECONDS = 86_400.0
+"""After so long without a transaction a lane makes one of its offset alone: after seven days Kafka forgets who made none."""
+
 STOP_SECONDS = 1.0
 """How long a producer may take to stop once nothing is left to commit."""
 
@@ -64,8 +67,9 @@ class ExactlyOnce:
         """Of each result in the open transaction the raw timestamp, and Kafka's answer."""
         self.finished_ms = 0
         """Kafka timestamp of the last record that was processed."""
-        self.first_at = self.opened_at = self.touched_at = 0.0
-        """Monotonic times of the first record since the last commit, of the transaction's begin, and of the last record."""
+        self.first_at = self.opened_at = self.touched_at = self.committed_at = 0.0
+        """Monotonic times of the first record since the last commit, of the transaction's begin, of the last record, and of the
+        last commit or the start."""
 
     async def start(self) -> None:
         """Fence the partition's former owner, find where it was left, and go on from there."""
@@ -83,6 +87,7 @@ class ExactlyOnce:
             stories=len(self.index),
             seconds=round(seconds, 3),
         )
+        self.committed_at = time.monotonic()
         if not self.closed:
             self.running = asyncio.create_task(self.run())
 
@@ -113,18 +118,19 @@ class ExactlyOnce:
                 await self.process(origin)
                 if self.processed >= MAX_PROCESSED or (self.told and time.monotonic() - self.opened_at >= COMMIT_SECONDS):
                     await self.commit()
-            await self.commit()
+            if self.processed:
+                await self.commit()
         except (KafkaError, TimeoutError) as error:
             metrics.TRANSACTIONS.labels("failed").inc()
             self.line.fail("Kafka did not take alerts", error)
         except Exception as error:  # noqa: BLE001 - stages do not raise: this is a mistake of ours
             self.line.fail("a lane failed", error)
 
-    def commit_at(self) -> float | None:
+    def commit_at(self) -> float:
         """When to commit if no record comes: once the partition is idle, or later where nobody waits for a result."""
         if self.told:
             return min(self.touched_at + IDLE_SECONDS, self.opened_at + COMMIT_SECONDS)
-        return self.first_at + QUIET_COMMIT_SECONDS if self.processed else None
+        return self.first_at + QUIET_COMMIT_SECONDS if self.processed else self.committed_at + RENEW_SECONDS
 
     async def process(self, origin: Origin) -> None:
         """Process a record and put its results into the transaction; those of one that was committed are told already."""
@@ -151,14 +157,13 @@ class ExactlyOnce:
 
     async def commit(self) -> None:
         """Make results and offset visible together; aiokafka would commit without the results that Kafka refused."""
-        if not self.processed:
-            return
         async with asyncio.timeout(DELIVERY_SECONDS):
             if not self.told:
                 await self.producer.begin_transaction()
             await self.producer.send_offsets_to_transaction({self.source: self.next}, self.line.settings.group)
             await asyncio.gather(*(delivery for _, delivery in self.told))
             await self.producer.commit_transaction()
+        self.committed_at = time.monotonic()
         metrics.TRANSACTIONS.labels("committed").inc()
         metrics.DELIVERIES.labels(self.chain[-1].name, "acknowledged").inc(len(self.told))
         for timestamp_ms, _ in self.told:

@@ -1,6 +1,7 @@
 """A lane of the stage with state: results and offset become visible together, and after a failure never."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
 from typing import cast
@@ -9,6 +10,7 @@ import pytest
 import pytest_asyncio
 from aiokafka import AIOKafkaProducer, TopicPartition
 
+from streams import exactly_once as module
 from streams import topics
 from streams.assets import Assets
 from streams.delivery import MAX_UNACKED
@@ -35,6 +37,7 @@ class Lane:
     def start(self, offset: int = 10) -> None:
         """Start it where it was left, without Kafka."""
         self.lane.next = offset
+        self.lane.committed_at = time.monotonic()
         self.lane.running = asyncio.create_task(self.lane.run())
 
     @property
@@ -159,6 +162,14 @@ async def test_records_without_results_move_the_offset_alone(lane: Lane) -> None
     assert lane.diary == []
     await until(lambda: "commit" in lane.diary)
     assert lane.diary == transaction(11, results=0)
+
+
+async def test_a_lane_without_records_shows_kafka_that_it_is_there(fresh: Lane, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Kafka forgets a transactional id that has made no transaction for a week, and then takes none from it."""
+    monkeypatch.setattr(module, "RENEW_SECONDS", 0.05)
+    fresh.start()
+    await until(lambda: fresh.diary.count("commit") >= 2)
+    assert fresh.diary[:6] == transaction(10, results=0) * 2
 
 
 async def test_many_records_without_results_are_committed_sooner(lane: Lane) -> None:
