@@ -41,6 +41,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except LodestreamError as error:
         click.echo(f"lodestream: {error}", err=True)
         sys.exit(1)
+    except OSError as error:  # a full disk behind standard output, above all: commands tell of their files themselves
+        click.echo(f"lodestream: {error}", err=True)
+        os._exit(1)  # else Python tries once more, and says so in a traceback
     sys.exit(status if isinstance(status, int) else 0)
 
 
@@ -385,6 +388,8 @@ def check_config() -> None:
         shown = "(hidden)" if item.metadata["secret"] and value else value
         click.echo(f"{PREFIX}{item.name.upper()}={shown}")
     from streams import assets  # noqa: PLC0415 - loads models that few commands need
+    from streams.kafka import ssl_context  # noqa: PLC0415 - loads aiokafka
 
+    ssl_context(current)
     loaded = assets.load(current.data_dir)
     click.echo(f"settings and data files are right; the version of the data files is {loaded.version}")

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -26,6 +27,7 @@ STOP_SECONDS = 20.0
 def main() -> int:
     """Run the demonstration; gives the exit status."""
     console = Console()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: what was started is stopped
     try:
         with ExitStack() as running:
             run(console, running)

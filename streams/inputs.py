@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import os
 import sys
 import zlib
 from collections.abc import Iterator, Sequence
@@ -29,8 +30,17 @@ class Input:
 
 def read(paths: Sequence[str]) -> Iterator[Input]:
     """Read files, folders and `-` in the given order; raises LodestreamError before the first event when a path is no input."""
-    files = [file for path in paths for file in expand(path)]
-    return (item for file in files for item in read_file(file))
+    return read_files(files(paths))
+
+
+def files(paths: Sequence[str]) -> list[str]:
+    """The files, and `-`, that paths stand for; raises LodestreamError when one is no input."""
+    return [file for path in paths for file in expand(path)]
+
+
+def read_files(found: Sequence[str]) -> Iterator[Input]:
+    """Read the events of files, one after the other."""
+    return (item for file in found for item in read_file(file))
 
 
 def expand(path: str) -> list[str]:
@@ -38,13 +48,23 @@ def expand(path: str) -> list[str]:
     if path == STDIN or (Path(path).is_file() and path.lower().endswith(KINDS)):
         return [path]
     if Path(path).is_dir():
-        found = sorted(str(file) for file in Path(path).rglob("*") if file.name.lower().endswith(KINDS) and file.is_file())
+        found = [
+            str(Path(folder, name))
+            for folder, _, names in os.walk(path, onerror=unreadable)
+            for name in names
+            if name.lower().endswith(KINDS) and Path(folder, name).is_file()
+        ]
         if found:
-            return found
+            return sorted(found)
         raise LodestreamError(f"{path} holds no {', '.join(KINDS)} file: name a folder of articles")
     if Path(path).exists():
         raise LodestreamError(f"{path} is of no kind that can be read: name a {', '.join(KINDS)} file, a folder or -")
     raise LodestreamError(f"{path} does not exist: name a {', '.join(KINDS)} file, a folder or -")
+
+
+def unreadable(error: OSError) -> None:
+    """Raise: articles in a folder that cannot be opened must not be missed in silence."""
+    raise LodestreamError(f"cannot read {error.filename}: {error.strerror}")
 
 
 def read_file(path: str) -> Iterator[Input]:

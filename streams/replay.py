@@ -44,9 +44,12 @@ class Summary:
 
 def replay(paths: Sequence[str], output: Path, data_dir: str = "") -> Summary:
     """Replay files into a folder: progress on stderr, a summary on standard output; raises LodestreamError for a wrong path."""
-    found = inputs.read(paths)
+    found = inputs.files(paths)
+    written = {(output / name).resolve() for name in FILES.values()}
+    if both := [file for file in found if file != inputs.STDIN and Path(file).resolve() in written]:
+        raise LodestreamError(f"{both[0]} would be read and written: name another folder with --output")
     with counter("articles") as progress:
-        summary = run(found, assets.load(data_dir), output, progress)
+        summary = run(inputs.read_files(found), assets.load(data_dir), output, progress)
     Console().print(table(summary))
     Console().print(f"Results are in {output}/", highlight=False, soft_wrap=True)
     return summary

@@ -12,6 +12,7 @@ import msgspec
 
 from streams.core import classify, lexicon_files, records, relevance, tellings
 from streams.data_files import TYPES
+from streams.errors import LodestreamError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,17 +114,22 @@ def generate() -> dict[str, str]:
 
 
 def write(directory: Path) -> list[Path]:
-    """Write every schema into `directory`, which is made; gives the files."""
-    (directory / "data").mkdir(parents=True, exist_ok=True)
+    """Write every schema into `directory`, which is made; gives the files. Raises LodestreamError when that cannot be."""
     paths = []
-    for name, content in generate().items():
-        paths.append(directory / name)
-        paths[-1].write_text(content, encoding="utf-8")
+    try:
+        (directory / "data").mkdir(parents=True, exist_ok=True)
+        for name, content in generate().items():
+            paths.append(directory / name)
+            paths[-1].write_text(content, encoding="utf-8")
+    except OSError as error:
+        raise LodestreamError(f"cannot write to {directory}: {error.strerror}: name another folder") from error
     return paths
 
 
 def check(directory: Path) -> list[str]:
     """How the schema files of `directory` differ from the types, one line for a person each; empty when they do not."""
+    if not directory.is_dir():
+        raise LodestreamError(f"there is no folder {directory}: name the one with the schemas")
     wanted = generate()
     found = {str(path.relative_to(directory)): path.read_text(encoding="utf-8") for path in sorted(directory.rglob("*.json"))}
     missing = [f"{name} is missing" for name in wanted if name not in found]

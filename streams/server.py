@@ -1,5 +1,6 @@
 """`/metrics`, `/livez` and `/readyz`, in a thread of their own: they answer while the event loop is busy or stuck."""
 
+import socket
 import sys
 import threading
 import time
@@ -100,6 +101,11 @@ class Handler(BaseHTTPRequestHandler):
 class Server(ThreadingHTTPServer):
     """A thread for each connection."""
 
+    def __init__(self, host: str, port: int, handler: type[Handler]) -> None:
+        """Open the port, of an IPv6 address where the host is one."""
+        self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        super().__init__((host, port), handler)
+
     def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - socketserver's own signature
         """Pass over callers that hang up: probes do, once they have waited long enough."""
         if not isinstance(sys.exception(), ConnectionError):
@@ -110,10 +116,11 @@ def start(settings: Settings, health: Health) -> ThreadingHTTPServer:
     """Serve from a new thread; raises LodestreamError when the port is taken."""
     handler = type("BoundHandler", (Handler,), {"health": health})
     try:
-        server = Server((settings.http_host, settings.http_port), handler)
+        server = Server(settings.http_host, settings.http_port, handler)
     except OSError as error:
         raise LodestreamError(
-            f"port {settings.http_port} of {settings.http_host} cannot be opened ({error.strerror}): set LODESTREAM_HTTP_PORT"
+            f"port {settings.http_port} of {settings.http_host} cannot be opened ({error.strerror}): set LODESTREAM_HTTP_PORT, "
+            "or LODESTREAM_HTTP_HOST"
         ) from error
     threading.Thread(target=server.serve_forever, name="http", daemon=True).start()
     return server

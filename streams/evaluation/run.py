@@ -105,7 +105,5 @@ def _obstacle(learned: Sequence[LabelledSet]) -> str | None:
     if learned and missing:
         return f"No cross-validated figures: they need every set that the models learned from; {', '.join(missing)} not here."
     if learned and not possible():
-        return (
-            "No cross-validated figures: they need scikit-learn, which the extra `train` brings: pip install 'lodestream[train]'."
-        )
+        return "No cross-validated figures: they need scikit-learn, which the extra `train` brings: pip install -e '.[train]'."
     return None

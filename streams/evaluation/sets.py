@@ -94,7 +94,14 @@ def _records(path: Path) -> list[Record]:
     if not (path.exists() or packed.exists()):
         return []
     text = path.read_text(encoding="utf-8") if path.exists() else gzip.decompress(packed.read_bytes()).decode()
-    return [json.loads(line) for line in text.split("\n") if line.strip()]
+    records = []
+    for number, line in enumerate(text.split("\n"), 1):
+        if line.strip():
+            try:
+                records.append(json.loads(line))
+            except ValueError as error:
+                raise LodestreamError(f"{path}, line {number}, is no JSON ({error}): mend or remove it") from error
+    return records
 
 
 def groups(sets: Sequence[LabelledSet]) -> dict[str, str]:

@@ -22,6 +22,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--output", type=Path, default=Path(__file__).parents[1] / "data", help="default: streams/data")
     parser.add_argument("sets", type=Path, nargs="+", metavar="SET_DIR", help="holds events.jsonl[.gz] and gold.jsonl[.gz]")
     options = parser.parse_args(arguments)
+    for folder in options.sets:
+        if not any(folder.glob("*.jsonl*")):
+            parser.error(f"{folder} holds no labelled articles, so nothing was trained: name folders with gold.jsonl")
     options.output.mkdir(parents=True, exist_ok=True)
     for name, train in TRAINERS.items():
         content, figures = train(options.sets)

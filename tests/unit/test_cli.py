@@ -1,5 +1,6 @@
 """The command line without Kafka: arguments, exit status, and what is said when something is wrong."""
 
+import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -200,3 +201,30 @@ def test_a_download_that_fails_leaves_nothing_behind(run: Run, tmp_path: Path, m
     assert outcome.status == 1
     assert "cannot download Apache Kafka" in outcome.err.splitlines()[-1]
     assert list((tmp_path / "cache" / "lodestream").iterdir()) == []
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux has a device that is full")
+def test_a_full_output_is_one_line() -> None:
+    """And a status that says so, instead of a traceback."""
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "streams", "check-config"], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert (done.returncode, done.stderr) == (1, "lodestream: [Errno 28] No space left on device\n")
+
+
+def test_tls_files_are_looked_at_with_the_settings(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before anything runs."""
+    monkeypatch.setenv("LODESTREAM_SECURITY_PROTOCOL", "SSL")
+    monkeypatch.setenv("LODESTREAM_SSL_CAFILE", "/nowhere")
+    done = run("check-config")
+    assert done.status == 1
+    assert "are right" not in done.out
+    assert "LODESTREAM_SSL_CAFILE" in done.err
+
+
+def test_a_folder_of_schemas_that_cannot_be_is_told(run: Run, tmp_path: Path) -> None:
+    """Where it cannot be written, and where there is none to compare with."""
+    (tmp_path / "file").write_text("")
+    assert "cannot write to" in run("schemas", "write", str(tmp_path / "file" / "schemas")).err
+    assert "there is no folder" in run("schemas", "check", str(tmp_path / "none")).err

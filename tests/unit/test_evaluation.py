@@ -282,6 +282,15 @@ def test_a_broken_file_is_named(tmp_path: Path, name: str) -> None:
         read_all(tmp_path)
 
 
+def test_a_broken_line_is_named(tmp_path: Path) -> None:
+    """A file of thousands of lines is not searched by hand."""
+    write(tmp_path / "one", "gold.jsonl", [{"id": "a"}])
+    with (tmp_path / "one" / "gold.jsonl").open("a") as file:
+        file.write('{"id": "b", "te')
+    with pytest.raises(LodestreamError, match=r"gold\.jsonl, line 2, is no JSON"):
+        read_all(tmp_path)
+
+
 def test_a_folder_without_sets_is_said(tmp_path: Path) -> None:
     """A wrong path must not look like perfect results."""
     for folder in (tmp_path, tmp_path / "missing"):

@@ -3,6 +3,8 @@
 import gzip
 import io
 import json
+import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -117,3 +119,16 @@ def test_a_damaged_archive_is_told(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "a.jsonl.gz").write_bytes(content)
     with pytest.raises(LodestreamError, match=r"cannot read .*a\.jsonl\.gz"):
         values(tmp_path / "a.jsonl.gz")
+
+
+def test_a_folder_that_cannot_be_opened_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its articles must not be missed in silence."""
+
+    def walk(top: str, onerror: Callable[[OSError], None]) -> Iterator[tuple[str, list[str], list[str]]]:
+        yield top, ["closed"], ["a.txt"]
+        onerror(PermissionError(13, "Permission denied", f"{top}/closed"))
+
+    (tmp_path / "a.txt").write_text("An article.")
+    monkeypatch.setattr(os, "walk", walk)
+    with pytest.raises(LodestreamError, match="closed: Permission denied"):
+        values(tmp_path)

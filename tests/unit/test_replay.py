@@ -137,3 +137,13 @@ def test_the_summary_counts_most_frequent_first() -> None:
     assert rows["topics"] == "mining 2, none 1"
     assert rows["refused"] == "5  invalid_json 3, invalid_utf8 1, no_text 1"
     assert rows["alerts"] == "none"
+
+
+@pytest.mark.parametrize("given", ["clean.jsonl", "."])
+def test_an_input_is_never_written_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: str) -> None:
+    """Neither a file of the output folder nor what an earlier run left in a folder that is read."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "clean.jsonl").write_bytes(article("7"))
+    with pytest.raises(LodestreamError, match=r"clean\.jsonl would be read and written: name another folder with --output"):
+        replay([given], Path())
+    assert (tmp_path / "clean.jsonl").read_bytes() == article("7")

@@ -173,3 +173,15 @@ def test_the_server_is_in_threads_of_its_own() -> None:
             assert answer.status == 200
     server.shutdown()
     server.server_close()
+
+
+@pytest.mark.skipif(not socket.has_dualstack_ipv6(), reason="this machine has no IPv6")
+def test_it_can_be_bound_to_an_ipv6_address() -> None:
+    """Clusters have networks of that kind alone."""
+    server = start(Settings(http_host="::1", http_port=0), Health(STALL))
+    try:
+        with urllib.request.urlopen(f"http://[::1]:{server.server_port}/livez", timeout=5) as answer:
+            assert answer.status == 200
+    finally:
+        server.shutdown()
+        server.server_close()

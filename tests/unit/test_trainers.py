@@ -333,6 +333,15 @@ def test_the_command_wants_a_set(capsys: pytest.CaptureFixture[str]) -> None:
     assert "SET_DIR" in capsys.readouterr().err
 
 
+def test_a_folder_without_labels_changes_no_model(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A mistyped folder must not replace good models by those that were trained before it was noticed."""
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(SystemExit):
+        command.main(["--output", str(tmp_path / "models"), str(tmp_path / "empty")])
+    assert "holds no labelled articles" in capsys.readouterr().err
+    assert not (tmp_path / "models").exists()
+
+
 def test_the_service_reads_what_was_trained(service: Assets, trained: Trained) -> None:
     """Each file is of the type that the service decodes, and says there what it says."""
     assert service.cleaner.lines.weights == trained.read(lines.FILE, dict[str, float])
