@@ -95,6 +95,6 @@ class LagMonitor:
             metrics.LAG_RECORDS.labels(*labels).set(records)
         for topic, value in seconds.items():
             metrics.LAG_SECONDS.labels(topic).set(value)
-        self.health.lag = sum(lag.values())
-        if not self.health.lag and not self.health.progress.waiting:
-            self.health.progress.finished_at = time.monotonic()
+        waited, self.health.lag = self.health.lag, sum(lag.values())
+        if not (waited and self.health.lag) and not self.health.progress.waiting:
+            self.health.progress.finished_at = time.monotonic()  # nothing waits, or only since now

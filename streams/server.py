@@ -37,7 +37,7 @@ class Health:
     beat_at: float = field(default_factory=time.monotonic)
     """Monotonic time when the event loop was last seen to turn."""
     lag: int = 0
-    """Records that wait in Kafka for this worker."""
+    """Records that waited in Kafka for this worker when it answered last; while it does not, a restart would not help them."""
 
     def live(self) -> tuple[bool, str]:
         """Whether the worker makes progress or has nothing to do, and why not."""
@@ -45,8 +45,9 @@ class Health:
         if now - self.beat_at > self.stall_seconds:
             return False, f"the event loop has been stuck for {now - self.beat_at:.0f} s"
         idle = now - self.progress.finished_at
-        if (self.progress.waiting or self.lag) and idle > self.stall_seconds:
-            return False, f"{self.progress.waiting + self.lag} records wait and none was finished for {idle:.0f} s"
+        records = self.progress.waiting + (self.lag if self.answered() else 0)
+        if records and idle > self.stall_seconds:
+            return False, f"{records} records wait and none was finished for {idle:.0f} s"
         if self.ready() or not self.answered():
             self.served_at = now
         elif now - self.served_at > UNREADY_SECONDS:

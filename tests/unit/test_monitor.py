@@ -153,8 +153,21 @@ async def test_a_worker_whose_records_do_not_move_is_not_live(watched: Watched, 
     watched.kafka.done, watched.kafka.ends = {0: 5}, {0: 6 if stuck == "in Kafka" else 5}
     watched.assign(0)
     watched.health.progress.waiting = int(stuck == "in the worker")
+    watched.health.answered_at = time.monotonic()
+    await watched.monitor.look()
     watched.health.progress.finished_at -= STALL + 1
     await watched.monitor.look()
+    assert not watched.health.live()[0]
+
+
+async def test_records_that_came_while_kafka_was_away_have_not_waited_long(watched: Watched) -> None:
+    """The clock starts when they are first seen: the worker had nothing to do before."""
+    watched.health.progress.finished_at -= STALL + 5
+    watched.health.answered_at = time.monotonic()
+    watched.monitor.show({(COPY.source, "0"): 7}, {COPY.source: 0.0})
+    assert watched.health.live()[0]
+    watched.health.progress.finished_at -= STALL + 5
+    watched.monitor.show({(COPY.source, "0"): 7}, {COPY.source: 0.0})
     assert not watched.health.live()[0]
 
 

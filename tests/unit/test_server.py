@@ -20,7 +20,7 @@ STALL = 60.0
 def worker(*, idle: int = 0, waiting: int = 0, lag: int = 0, stuck: int = 0) -> Health:
     """The state of a worker; times are seconds ago."""
     now = time.monotonic()
-    return Health(STALL, progress=Progress(waiting=waiting, finished_at=now - idle), beat_at=now - stuck, lag=lag)
+    return Health(STALL, progress=Progress(waiting=waiting, finished_at=now - idle), beat_at=now - stuck, lag=lag, answered_at=now)
 
 
 @pytest.mark.parametrize(
@@ -47,6 +47,13 @@ def test_a_worker_is_live_while_it_makes_progress_or_has_nothing_to_do(
     alive, why = worker(**state).live()
     assert alive is live
     assert told in why
+
+
+def test_lag_of_long_ago_makes_no_worker_unlive() -> None:
+    """While Kafka is away nothing can be finished, and a restart of all workers would mend nothing."""
+    state = worker(lag=3, idle=70)
+    state.answered_at -= ANSWER_SECONDS + 1
+    assert state.live()[0]
 
 
 @pytest.mark.parametrize("answered", [None, ANSWER_SECONDS + 1, ANSWER_SECONDS - 5])
