@@ -575,7 +575,7 @@ def test_without_the_library_that_trains_the_command_says_what_is_missing(
     monkeypatch.setattr(run, "LEARNED", frozenset({"one"}))
     monkeypatch.setattr(run, "possible", lambda: False)
     assert evaluate(*options) == 0
-    assert "lodestream[train]" in capsys.readouterr().out
+    assert ".[train]" in capsys.readouterr().out
     assert evaluate(*options, "--update") == 1
     monkeypatch.setattr(run, "LEARNED", frozenset({"one", "two"}))
     assert evaluate(*options) == 0
