@@ -17,12 +17,25 @@ SEEK_SECONDS = 15.0
 log = structlog.get_logger()
 
 
+class Thread(aiokafka.AIOKafkaConsumerThread):
+    """Faust's thread, which reads committed records alone: what a scraper took back is no article."""
+
+    def _create_worker_consumer(self, transport: Any) -> Any:  # noqa: ANN401 - Faust's own
+        consumer = super()._create_worker_consumer(transport)
+        consumer._isolation_level = "read_committed"  # noqa: SLF001 - Faust ties it to its own transactions
+        return consumer
+
+
 class Consumer(aiokafka.Consumer):
     """Hands records to the agents in the task that fetched them, a third of the cost of receiving them.
 
     Faust races each delivery against the end of the flow, for which a delivery that waits must not be there any more once
     partitions are taken over anew: it would set their read offset back to where it was, past what is fetched again.
     """
+
+    def _new_consumer_thread(self) -> Thread:
+        """The thread that fetches."""
+        return Thread(self, loop=self.loop, beacon=self.beacon)
 
     async def perform_seek(self) -> None:
         """Read on where partitions were left, and from the beginning where nothing was committed, or more than there is.

@@ -26,6 +26,9 @@ from streams.subscribe import printable
 PREFIX = "dl_"
 REDRIVEN = "dl_redriven"
 ATTEMPTS = "dl_attempts"
+KEPT = frozenset((ATTEMPTS, "dl_left_out"))
+"""Headers of ours before `dl_stage`."""
+MAX_DIGITS = 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +46,8 @@ class DeadLetter:
 
     def header(self, name: str) -> str:
         """The text of the last header of that name; empty when there is none."""
-        value: bytes = dict(self.record.headers).get(name, b"")
-        return value.decode(errors="replace")
+        value: bytes | None = dict(own(self.record)).get(name)
+        return (value or b"").decode(errors="replace")
 
     @property
     def attempts(self) -> int:
@@ -54,7 +57,7 @@ class DeadLetter:
     def number(self, name: str) -> int | None:
         """The number in a header; None when there is none."""
         text = self.header(name)
-        return int(text) if text.isascii() and text.isdigit() else None
+        return int(text) if text.isascii() and text.isdigit() and len(text) <= MAX_DIGITS else None
 
     def summary(self) -> dict[str, object]:
         """What there is to know about it but the record itself: the fields of `dead-letter.jsonl`, and what became of it."""
@@ -85,15 +88,28 @@ class Selection:
         )
 
 
+def own(record: ConsumerRecord) -> Sequence[tuple[str, bytes | None]]:
+    """The headers that we gave: a letter's begin at the last `dl_stage`, a producer's own of the same names stand before."""
+    starts = [at for at, (name, _) in enumerate(record.headers) if name == "dl_stage"]
+    kept = [pair for pair in record.headers[: starts[-1]] if pair[0] in KEPT] if starts else []
+    return [*kept, *record.headers[starts[-1] :]] if starts else record.headers
+
+
+def marked(record: ConsumerRecord) -> bytes | None:
+    """The id that a marker carries; None when the record is none: ours have no `dl_stage`, and no value."""
+    names = dict(record.headers)
+    return names.get(REDRIVEN) if not record.value and "dl_stage" not in names else None
+
+
 async def read(settings: Settings, selection: Selection) -> list[DeadLetter]:
     """The selected dead letters, oldest first; raises LodestreamError when an id is none."""
     async with aclosing(read_to_end(settings, topics.name(settings, topics.DEAD_LETTER))) as found:
         records = [record async for record in found]
-    markers = {value.decode(errors="replace") for record in records for name, value in record.headers if name == REDRIVEN}
+    markers = {(marked(record) or b"").decode(errors="replace") for record in records}
     letters = [
         DeadLetter(record, redriven=f"{record.partition}:{record.offset}" in markers)
         for record in records
-        if REDRIVEN not in dict(record.headers)
+        if marked(record) is None
     ]
     unknown = set(selection.ids or ()) - {each.id for each in letters}
     if unknown:

@@ -99,5 +99,5 @@ def producer_options(settings: Settings) -> dict[str, Any]:
 
 def observe_latency(histogram: Histogram, timestamp_ms: int | None) -> None:
     """Observe the time since the raw record reached Kafka."""
-    if timestamp_ms:
+    if timestamp_ms and timestamp_ms > 0:  # -1: the producer gave none
         histogram.observe(max(0.0, time.time() - timestamp_ms / 1000))

@@ -57,6 +57,8 @@ class ExactlyOnce:
         """Records that were taken, as many as `Progress` has room for; None is the end."""
         self.running: asyncio.Task[None] | None = None
         self.closed = False
+        self.counted = 0
+        """Stories that the gauge counts for this lane."""
         self.unfinished = 0
         """Records taken whose results are not committed."""
         self.next = 0
@@ -79,7 +81,7 @@ class ExactlyOnce:
         self.next, restored = await restore(self.line.settings, self.source, alerts, self.index)
         seconds = time.monotonic() - started
         metrics.RESTORE_SECONDS.set(seconds)
-        metrics.STORIES.inc(len(self.index))
+        self.count_stories()
         log.debug(
             "stories restored",
             partition=self.partition.partition,
@@ -137,10 +139,9 @@ class ExactlyOnce:
         if origin.offset < self.next:
             self.finish(1)
             return
-        stories = len(self.index)
         context = Context(self.line.assets, self.index, moment(origin.timestamp_ms))
         messages = process(self.chain, origin, context, metrics.observe)
-        metrics.STORIES.inc(len(self.index) - stories)
+        self.count_stories()
         self.touched_at = time.monotonic()
         if not self.processed:
             self.first_at = self.touched_at
@@ -173,6 +174,11 @@ class ExactlyOnce:
         self.finish(self.processed)
         self.processed = 0
 
+    def count_stories(self) -> None:
+        """Bring the gauge up to date."""
+        metrics.STORIES.inc(len(self.index) - self.counted)
+        self.counted = len(self.index)
+
     def finish(self, count: int) -> None:
         """Records are finished, or given up."""
         self.unfinished -= count
@@ -192,7 +198,7 @@ class ExactlyOnce:
             async with asyncio.timeout(STOP_SECONDS):
                 await self.producer.stop()
         self.finish(self.unfinished)
-        metrics.STORIES.dec(len(self.index))
+        metrics.STORIES.dec(self.counted)
 
 
 async def send(producer: AIOKafkaProducer, settings: Settings, message: Message, partition: int) -> asyncio.Future[object]:

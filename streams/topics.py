@@ -36,7 +36,12 @@ class Topic:
 
 
 TOPICS = (
-    Topic(RAW, 7, "CreateTime", "a week to repair a worker or to read it all again with a better model"),
+    Topic(
+        RAW,
+        7,
+        "LogAppendTime",
+        "a week from their arrival: to repair a worker, or to read it all again with a better model",
+    ),
     Topic(CLEAN, 3, "CreateTime", "can be made again from the raw articles; three days bridge a weekend"),
     Topic(CLASSIFIED, 3, "CreateTime", "can be made again from the raw articles; three days bridge a weekend"),
     Topic(MINERALS, 7, "CreateTime", "as long as the raw articles: alerts can be made again from it"),

@@ -55,7 +55,7 @@ async def classify(stream: faust.StreamT[dict[str, object]]) -> None:
     async for value in stream:
         result = classified(msgspec.convert(value, CleanArticle), loaded.topics)
         await classified_topic.send(key=result.article_id, value=msgspec.to_builtins(result))
-        if found := detect(result, loaded.lexicon):
+        if found := detect(result, loaded.lexicon, loaded.events):
             await minerals.send(key=partition_key(loaded.lexicon, found.primary_mineral), value=msgspec.to_builtins(found))
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
 from aiokafka.structs import OffsetAndMetadata
 
 from streams import inputs, topics
@@ -141,6 +141,34 @@ async def test_what_is_new_in_a_log_that_has_lost_its_end_is_read(
     assert len(await wait_for_records(topics.ALERTS, 1)) == 1
     lost = [line for line in worker.log() if str(line["event"]).startswith("a log has lost its end")]
     assert len(lost) == len(sources)
+    assert worker.stop() == 0
+
+
+async def test_what_a_scraper_takes_back_is_no_article_and_what_it_compresses_is(
+    settings: Settings,
+    start_worker: "StartWorker",
+    wait_for_records: "WaitForRecords",
+) -> None:
+    """Scrapers may use transactions, whose ends are no lag, and any compression that Kafka knows."""
+    topic = topics.name(settings, topics.RAW)
+    worker = start_worker(settings).wait_ready()
+    async with AIOKafkaProducer(bootstrap_servers=settings.brokers, transactional_id=topic) as producer:
+        await producer.begin_transaction()
+        await producer.send_and_wait(topic, article("taken-back"))
+        await producer.abort_transaction()
+        async with producer.transaction():
+            await producer.send_and_wait(topic, article("committed"))
+    expected = {"committed"}
+    for codec in ("gzip", "lz4", "snappy", "zstd"):
+        async with AIOKafkaProducer(bootstrap_servers=settings.brokers, compression_type=codec) as producer:
+            await producer.send_and_wait(topic, article(codec))
+        expected.add(codec)
+    found = await wait_for_records(topics.CLEAN, len(expected))
+    assert {json.loads(record.value)["article_id"] for record in found} == expected
+    deadline = time.monotonic() + 30
+    while not all(line.endswith(" 0.0") for line in lag(worker.get("/metrics")[1])):
+        assert time.monotonic() < deadline
+        await asyncio.sleep(0.5)
     assert worker.stop() == 0
 
 

@@ -9,10 +9,12 @@ from typing import cast
 import pytest
 import pytest_asyncio
 from aiokafka import AIOKafkaProducer, TopicPartition
+from prometheus_client import REGISTRY
 
 from streams import exactly_once as module
 from streams import topics
 from streams.assets import Assets
+from streams.core.records import Alert, Source
 from streams.delivery import MAX_UNACKED
 from streams.exactly_once import COMMIT_SECONDS, IDLE_SECONDS, MAX_PROCESSED, QUIET_COMMIT_SECONDS, ExactlyOnce
 from tests.unit.fakes import COPY, BrokerDownError, FakeProducer, World, origin, raw, world
@@ -20,6 +22,20 @@ from tests.unit.fakes import COPY, BrokerDownError, FakeProducer, World, origin,
 SOURCE = TopicPartition("dev.articles.minerals", 3)
 STAGE = replace(COPY, source=topics.MINERALS, stateful=True)
 LIMIT = 5.0
+ALERT = Alert(
+    alert_id="a",
+    story_id="s",
+    revision=1,
+    kind="new",
+    article_id="one",
+    minerals=(),
+    primary_mineral="copper",
+    severity="low",
+    score=1.0,
+    evidence=(),
+    sources=(Source(id="one", content_hash="h"),),
+    signature=("strik",),
+)
 
 
 @dataclass
@@ -208,6 +224,14 @@ async def test_closing_a_lane_that_did_nothing_commits_nothing(lane: Lane) -> No
     """No empty transactions."""
     await close(lane)
     assert lane.diary == ["stop"]
+
+
+async def test_a_lane_that_is_closed_while_it_restores_takes_no_stories_off_the_gauge(fresh: Lane) -> None:
+    """They were never counted; a gauge that went below zero stayed wrong for good."""
+    before = REGISTRY.get_sample_value("lodestream_story_index_size")
+    fresh.lane.index.add(ALERT, None)
+    await fresh.lane.close(LIMIT)
+    assert REGISTRY.get_sample_value("lodestream_story_index_size") == before
 
 
 async def test_nothing_is_taken_after_the_close(lane: Lane) -> None:

@@ -1,11 +1,12 @@
 """What a run of a stage adds to the metrics."""
 
+import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from msgspec import structs
-from prometheus_client import REGISTRY
+from prometheus_client import REGISTRY, CollectorRegistry, Histogram
 
 from streams import __version__, metrics, topics
 from streams.core.records import (
@@ -17,6 +18,7 @@ from streams.core.records import (
     RawArticle,
     Rejected,
 )
+from streams.delivery import observe_latency
 from streams.topology import Result, Stage
 from tests.unit.fakes import example
 
@@ -72,6 +74,17 @@ def test_alerts_are_counted_by_kind_and_severity(change: Change) -> None:
     told: Any = structs.replace(example(Alert), kind="update", severity="critical")
     metrics.observe(STAGE, lambda: (told,))
     assert change("lodestream_alerts_total", kind="update", severity="critical") == 1
+
+
+def test_the_time_since_a_record_without_a_time_is_none() -> None:
+    """Kafka says -1, which is no moment before 1970."""
+    seen = Histogram("seen_seconds", "A test's own.", registry=CollectorRegistry())
+    for timestamp_ms in (None, -1, round(time.time() * 1000)):
+        observe_latency(seen, timestamp_ms)
+    (family,) = seen.collect()
+    found = {sample.name: sample.value for sample in family.samples if "le" not in sample.labels}
+    assert found["seen_seconds_count"] == 1
+    assert found["seen_seconds_sum"] < 60
 
 
 def test_the_build_is_described() -> None:

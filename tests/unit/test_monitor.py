@@ -33,6 +33,8 @@ class FakeKafka:
     done: dict[int, int] = field(default_factory=dict)
     beginnings: dict[int, int] = field(default_factory=dict)
     ends: dict[int, int] = field(default_factory=dict)
+    markers: set[int] = field(default_factory=set)
+    """Partitions in which only the ends of transactions are not done."""
     error: BaseException | None = None
     looks: int = 0
     stopped: bool = False
@@ -62,6 +64,26 @@ class FakeKafka:
     async def end_offsets(self, partitions: list[TopicPartition]) -> dict[TopicPartition, int]:
         """Offsets behind the last."""
         return {partition: self.ends[partition.partition] for partition in partitions}
+
+    def assign(self, partitions: list[TopicPartition]) -> None:
+        """Begin to fetch."""
+
+    def unsubscribe(self) -> None:
+        """Fetch no more."""
+
+    def seek(self, partition: TopicPartition, offset: int) -> None:
+        """Fetch from there."""
+
+    async def getmany(self, *partitions: TopicPartition, timeout_ms: int, max_records: int) -> dict[TopicPartition, list[object]]:
+        """One record, of the first partition that has one."""
+        assert timeout_ms
+        assert max_records == 1
+        return {}
+
+    async def position(self, partition: TopicPartition) -> int:
+        """Behind what was fetched and holds no record."""
+        number = partition.partition
+        return self.ends[number] if number in self.markers else self.done.get(number, 0)
 
 
 @dataclass
@@ -121,6 +143,18 @@ async def test_a_log_that_has_lost_its_end_waits_whole(watched: Watched) -> None
     watched.kafka.done, watched.kafka.beginnings, watched.kafka.ends = {0: 40}, {0: 5}, {0: 20}
     await watched.monitor.look()
     assert watched.lag(0) == 15
+
+
+async def test_the_ends_of_transactions_are_no_lag(watched: Watched) -> None:
+    """They have offsets of their own, and nobody can finish them; a record that cannot be finished stays lag."""
+    watched.assign(0, 1)
+    watched.kafka.done, watched.kafka.ends, watched.kafka.markers = {0: 4, 1: 4}, {0: 5, 1: 5}, {0}
+    await watched.monitor.look()
+    await watched.monitor.look()
+    assert (watched.lag(0), watched.lag(1)) == (0, 1)
+    watched.kafka.ends[0] = 6
+    await watched.monitor.look()
+    assert watched.lag(0) == 2
 
 
 async def test_partitions_that_were_given_back_disappear(watched: Watched) -> None:

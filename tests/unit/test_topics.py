@@ -37,10 +37,13 @@ def test_every_topic_accepts_the_largest_article_with_all_of_it_escaped() -> Non
         assert int(topics.configs(settings(), topic)["max.message.bytes"]) > 6 * 1024 * 1024
 
 
-def test_alerts_and_refusals_expire_by_their_own_age_not_that_of_the_article() -> None:
-    """The alert on an article of last year must not be deleted at once."""
+def test_articles_alerts_and_refusals_expire_by_their_own_age_not_that_of_the_news() -> None:
+    """What a scraper dates by an article of last year must not be deleted before it is read, nor its alert at once.
+
+    What lies between carries the time of the raw record's arrival.
+    """
     for topic in topics.TOPICS:
-        expected = "LogAppendTime" if topic.name in (topics.ALERTS, topics.DEAD_LETTER) else "CreateTime"
+        expected = "LogAppendTime" if topic.name in (topics.RAW, topics.ALERTS, topics.DEAD_LETTER) else "CreateTime"
         assert topics.configs(settings(), topic)["message.timestamp.type"] == expected
 
 
