@@ -2,12 +2,13 @@
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Literal, NamedTuple
 
 from streams.core.document import encode, read
-from streams.core.html import extract, looks_like_html
+from streams.core.html import begins_like_page, extract, looks_like_html
+from streams.core.html_head import UNSET
 from streams.core.language import Identify, detect
 from streams.core.lines import Body, LineModel, select
 from streams.core.lines_wrap import paragraphs
@@ -21,6 +22,8 @@ TitleOrigin = Literal["record", "page", "text"]
 
 ID_CHARS = 32
 """Hexadecimal characters of a derived id or hash: 128 bits."""
+AHEAD = timedelta(days=2)
+"""So far may an outlet's clock or zone be ahead of the scraper's."""
 MAX_TITLE_CHARS = 500
 """A longer title is none: nothing is taken off it."""
 
@@ -70,7 +73,7 @@ def clean(raw: RawArticle, cleaner: Cleaner) -> CleanArticle | Rejected:
         title=found.title,
         text=text,
         language=detect(document, cleaner.identify),
-        published_at=published_at or found.published_at,
+        published_at=plausible(published_at, fetched_at) or plausible(found.published_at, fetched_at),
         fetched_at=fetched_at,
         removed=dict(sorted(removed.items())),
     )
@@ -115,7 +118,7 @@ def outlet_letters(source: str | None, host: str | None) -> str:
 def is_html(raw: RawArticle) -> bool:
     """Whether the body is HTML: what the article declares, else what it looks like."""
     declared = (raw.content_type or "").partition(";")[0].strip().lower()
-    return declared == "text/html" or (declared != "text/plain" and looks_like_html(raw.body))
+    return declared == "text/html" or begins_like_page(raw.body) or (declared != "text/plain" and looks_like_html(raw.body))
 
 
 def _title(title: str | None, source: str | None, host: str | None) -> str | None:
@@ -150,6 +153,11 @@ def _instant(field: str, value: str | None) -> datetime | Rejected | None:
     except (ValueError, OverflowError):
         pass
     return Rejected("invalid_timestamp", f"{field}: {text[:40]!r} is no RFC 3339 date-time with a zone, and no date")
+
+
+def plausible(at: datetime | None, fetched_at: datetime | None) -> datetime | None:
+    """A time of publication, unless it comes from a clock that was not set or lies days after the article was fetched."""
+    return at if at and at >= UNSET and not (fetched_at and at - fetched_at > AHEAD) else None
 
 
 def _article_id(raw: RawArticle, lines: list[str]) -> str:

@@ -32,9 +32,14 @@ class Page:
     """When the page says that it was published, in UTC."""
 
 
+def begins_like_page(body: str) -> bool:
+    """Whether a body begins as whole pages do, which no text does: servers declare what they like."""
+    return PAGE_START.match(body) is not None
+
+
 def looks_like_html(body: str) -> bool:
     """Whether a body is HTML: it begins like a page, or like a fragment that closes a block, or holds several block tags."""
-    if PAGE_START.match(body):
+    if begins_like_page(body):
         return True
     start = body[:SNIFFED]
     if FRAGMENT_START.match(start) and CLOSING_TAG.search(start):

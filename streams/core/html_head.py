@@ -2,17 +2,19 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from html import unescape
+from typing import Any
 
 from selectolax.lexbor import LexborHTMLParser
 
-# Strings of JSON-LD (schema.org Article); possessive, so that no input makes the search step back.
-ARTICLE_BODY = re.compile(r'"articleBody"\s*+:\s*+"([^"\\]*+(?:\\.[^"\\]*+)*+)"', re.DOTALL)
-HEADLINE = re.compile(r'"headline"\s*+:\s*+"([^"\\]*+(?:\\.[^"\\]*+)*+)"', re.DOTALL)
-DATE_PUBLISHED = re.compile(r'"datePublished"\s*+:\s*+"([^"\\]*+)"')
+FIELDS = {
+    name: re.compile(rf'"{name}"\s*+:\s*+"([^"\\]*+(?:\\.[^"\\]*+)*+)"', re.DOTALL)
+    for name in ("headline", "articleBody", "datePublished")
+}
+"""Fields of schema.org's Article, each as it stands in JSON; possessive, so that no input makes the search step back."""
 UNSET = datetime(1970, 1, 2, tzinfo=UTC)
 """Earlier times come from clocks that were not set."""
 LINE_END = re.compile(r"\n|</p>|<br[^<>]*+>", re.IGNORECASE)
@@ -49,12 +51,17 @@ def content(page: LexborHTMLParser, selector: str) -> str:
     return collapse(node.attributes.get("content") or "") if node else ""
 
 
+def without_surrogates(text: str) -> str:
+    """Text with question marks for lone surrogates."""
+    return text.encode("utf-8", "replace").decode()
+
+
 def strings(pattern: re.Pattern[str], source: str) -> list[str]:
-    """The JSON strings that `pattern` finds, decoded; lone surrogates become question marks, what is no JSON is left out."""
+    """The JSON strings that `pattern` finds, decoded; what is no JSON is left out."""
     found = []
     for literal in pattern.findall(source):
         try:
-            found.append(json.loads(f'"{literal}"', strict=False).encode("utf-8", "replace").decode())
+            found.append(without_surrogates(json.loads(f'"{literal}"', strict=False)))
         except ValueError:
             continue
     return found
@@ -76,26 +83,51 @@ def instant(stated: str) -> datetime | None:
     return at if at >= UNSET else None
 
 
-def publication(page: LexborHTMLParser, data: str) -> Iterator[str]:
+def publication(page: LexborHTMLParser, said: Sequence[Mapping[str, str]]) -> Iterator[str]:
     """When the page was published, as its JSON-LD, its Open Graph and its microdata say."""
-    yield from DATE_PUBLISHED.findall(data)
+    yield from (each["datePublished"] for each in said if "datePublished" in each)
     yield content(page, 'meta[property="article:published_time"]')
     node = page.css_first('[itemprop="datePublished"]')
     yield (node.attributes.get("content") or node.attributes.get("datetime") or "") if node else ""
 
 
+def described(script: str) -> dict[str, str]:
+    """What a script of JSON-LD says of the page's article; one that is no JSON is searched for the first of each.
+
+    Comments, videos and other articles have the same fields, deeper down or in nodes of other types.
+    """
+    try:
+        top = json.loads(script, strict=False)
+    except (ValueError, RecursionError):
+        return {name: found[0] for name, pattern in FIELDS.items() if (found := strings(pattern, script))}
+    nodes = [node for node in (top if isinstance(top, list) else [top]) if isinstance(node, dict)]
+    graphs = [each["@graph"] for each in nodes if isinstance(each.get("@graph"), list)]
+    nodes += [node for graph in graphs for node in graph if isinstance(node, dict)]
+    article = max(nodes, key=rank, default={})
+    return {name: without_surrogates(article[name]) for name in FIELDS if isinstance(article.get(name), str) and rank(article)}
+
+
+def rank(node: dict[str, Any]) -> int:
+    """How likely a node of JSON-LD is the article, by its type: an article of any kind, one without a type, the page."""
+    kinds = node.get("@type", "")
+    named = [kind for kind in (kinds if isinstance(kinds, list) else [kinds]) if isinstance(kind, str)]
+    if any(kind.endswith(("Article", "Posting", "Report")) for kind in named):
+        return 3
+    return 2 if "" in named and not FIELDS.keys().isdisjoint(node) else int("WebPage" in named)
+
+
 def read_head(page: LexborHTMLParser) -> Head:
     """Read a page's head and JSON-LD."""
-    data = "\n".join(node.text() for node in page.css('script[type="application/ld+json" i]'))
-    headline = next((collapse(unescape(text)) for text in strings(HEADLINE, data)), "")
+    said = [described(node.text()) for node in page.css('script[type="application/ld+json" i]')]
+    headline = next((collapse(unescape(each["headline"])) for each in said if "headline" in each), "")
     shared = content(page, 'meta[property="og:title"], meta[name="og:title"], meta[name="twitter:title"]')
     title = page.css_first("title")
     return Head(
         title=shared or headline,
         page_title=collapse(title.text()) if title else "",
         site=content(page, 'meta[property="og:site_name"]'),
-        lines=plain_lines(max(strings(ARTICLE_BODY, data), key=len, default="")),
-        published_at=next(filter(None, map(instant, publication(page, data))), None),
+        lines=plain_lines(max((each.get("articleBody", "") for each in said), key=len, default="")),
+        published_at=next(filter(None, map(instant, publication(page, said))), None),
     )
 
 

@@ -12,8 +12,8 @@ BLOCK_TAGS = (
 )
 BLOCKS = frozenset(BLOCK_TAGS.split())
 UNREAD = (
-    "head, script, style, template, svg, math, iframe, object, canvas, audio, video, picture, button, select, textarea, "
-    "nav, footer, [role=navigation], [role=contentinfo], [role=dialog], [role=search], [role=menu]"
+    "head, script, style, template, svg, math, iframe, object, canvas, audio, video, picture, button, select, textarea, del, s, "
+    "strike, nav, footer, [role=navigation], [role=contentinfo], [role=dialog], [role=search], [role=menu]"
 )
 VISIBLE = frozenset(("a", "b", "em", "font", "i", "img", "strong"))
 """Inline elements that are read without a look at their attributes: pages do not hide these, and they are the most."""

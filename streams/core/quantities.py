@@ -108,7 +108,8 @@ def _either(words: list[str]) -> str:
 
 
 GROUPED = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+")
-NUMBER = re.compile(r"[0-9][0-9.,]{0,20}")
+NUMBER = re.compile(r"[1-9][0-9]{0,2}(?:[ \u00a0\u202f\u2009'\u2019][0-9]{3})+(?![0-9.,])|[0-9][0-9.,]{0,20}")
+SPACED = re.compile(r"[ \u00a0\u202f\u2009'\u2019]")
 SIGN = re.compile(rf"(?:(?<![A-Za-z])({_either([sign for sign in SIGNS if sign[0].isalpha()])})|([$€£¥₹₩]))\s?$")
 SCALE = re.compile(rf"[ -]?({_either(list(SCALES))})(?![A-Za-z])")
 UNIT = re.compile(rf"[ -]?({_either(list(UNITS))})(?![A-Za-z0-9])")
@@ -130,7 +131,7 @@ def stated(full: str) -> tuple[Quantity, ...]:
 def _quantity(full: str, number: re.Match[str]) -> Quantity | None:
     """The amount whose number starts here, or None when it has no unit."""
     digits = number.group().rstrip(".,")
-    value = _value(digits)
+    value = _value(SPACED.sub("", digits))
     start, end = number.start(), number.start() + len(digits)
     if value is None or (start and (full[start - 1].isalnum() or full[start - 1] in ".,")):
         return None

@@ -134,9 +134,8 @@ class Ephemeral(StoryIndex):
     def __init__(self, index: StoryIndex) -> None:
         self.__dict__ |= index.__dict__
 
-    def told(self, *_: str) -> bool:
+    def told(self, *_: str) -> None:
         """Never."""
-        return False
 
     def add(self, *_: object) -> None:
         """Nothing."""

@@ -85,6 +85,17 @@ def test_html_is_parsed_when_declared_or_seen(content_type: str | None) -> None:
     assert article.text == f"{FIRST}\n{SECOND}"
 
 
+def test_a_whole_page_is_parsed_whatever_is_declared() -> None:
+    """Servers declare what they like; no text begins like a page."""
+    assert cleaned(f"<!DOCTYPE html><html><body><p>{FIRST}</p></body></html>", content_type="text/plain").text == FIRST
+
+
+@pytest.mark.parametrize("stated", ["1970-01-01", "0001-01-01", "2099-01-01", "2026-12-03"])
+def test_a_time_of_publication_that_cannot_be_is_none(stated: str) -> None:
+    """Of a clock that was not set, or days after the article was fetched: an absurd time would tell its story twice."""
+    assert cleaned(FIRST, published_at=stated, fetched_at="2026-03-12T08:00:00Z").published_at is None
+
+
 def test_text_that_is_declared_plain_is_not_parsed() -> None:
     """Only its leftover tags go."""
     assert cleaned(f"<p>{FIRST}</p>", content_type="text/plain; charset=utf-8").text == FIRST

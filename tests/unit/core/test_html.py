@@ -333,6 +333,43 @@ def test_json_ld_gives_way_to_the_text_of_the_page() -> None:
     assert page(f"<head>{ld(articleBody=FIRST)}</head>{STORY}").lines == LINES
 
 
+OTHER_TIME = {"datePublished": "2019-01-01"}
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        {
+            "@type": "NewsArticle",
+            "headline": "Mine",
+            "comment": {"@type": "Comment", "datePublished": "2019-01-01", "articleBody": "x" * 999},
+        },
+        [{"@type": "VideoObject", "headline": "Film", **OTHER_TIME}, {"@type": ["Report"], "headline": "Mine"}],
+        {"@graph": [{"@type": "WebPage", "headline": "Page"}, {"@type": "BlogPosting", "headline": "Mine"}, "text"]},
+        {"headline": "Mine", "related": [{"@type": "NewsArticle", "headline": "Cup final", "articleBody": "y" * 999}]},
+    ],
+)
+def test_json_ld_of_other_things_is_passed_over(script: object) -> None:
+    """Comments, videos and related articles have texts and times of their own."""
+    described = f'<script type="application/ld+json">{json.dumps(script)}</script>'
+    head = f'<meta property="article:published_time" content="2026-05-11">{described}'
+    found = page(f"<html><head>{head}</head><body><article>{STORY}</article></body></html>")
+    assert found == Page("Mine", LINES, datetime(2026, 5, 11, tzinfo=UTC))
+
+
+def test_a_page_s_own_time_is_taken_where_no_article_is_described() -> None:
+    """Some content management systems describe the page alone."""
+    script = json.dumps({"@graph": [{"@type": "Organization"}, {"@type": "WebPage", "datePublished": "2026-05-11"}]})
+    found = page(f'<html><head><script type="application/ld+json">{script}</script></head><body>{STORY}</body></html>')
+    assert found.published_at == datetime(2026, 5, 11, tzinfo=UTC)
+
+
+def test_what_was_deleted_is_not_the_article() -> None:
+    """A corrected figure stands beside the wrong one."""
+    body = f"<article><p>Output fell by <del>41</del><ins>14</ins> per cent in May.</p>{STORY}</article>"
+    assert page(body).lines == ("Output fell by 14 per cent in May.", *LINES)
+
+
 @pytest.mark.parametrize(
     ("head", "instant"),
     [

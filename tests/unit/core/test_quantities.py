@@ -35,6 +35,9 @@ from streams.core.quantities import MOST, stated
         ("1.5 percentage points", 1.5, "%"),
         ("3 tonnes a month", 3, "t/mo"),
         ("7 g/t", 7, "g/t"),
+        ("300 000 t/y", 300_000, "t/y"),
+        ("1\u202f200 tonnes", 1_200, "t"),
+        ("1'200'000 t", 1_200_000, "t"),
     ],
 )
 def test_an_amount_is_read_with_its_value_and_unit(text: str, value: float, unit: str) -> None:
@@ -51,6 +54,11 @@ def test_an_amount_is_read_with_its_value_and_unit(text: str, value: float, unit
 def test_a_number_without_a_unit_or_out_of_shape_is_none(text: str) -> None:
     """Years, dates, versions and names are no amounts."""
     assert stated(text) == ()
+
+
+def test_a_year_before_an_amount_is_no_part_of_it() -> None:
+    """Digits are grouped by threes."""
+    assert [(each.text, each.value) for each in stated("in 2025 200 tonnes left")] == [("200 tonnes", 200)]
 
 
 def test_of_a_range_the_end_with_the_unit_is_taken() -> None:
