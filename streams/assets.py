@@ -14,6 +14,7 @@ from streams.core import lexicon, lines_shape
 from streams.core.alert import Desk
 from streams.core.classify import TopicModel
 from streams.core.clean import Cleaner
+from streams.core.events import EventModel
 from streams.core.language import Identify
 from streams.core.lexicon import Lexicon
 from streams.core.lines import build as build_lines
@@ -33,6 +34,7 @@ class Assets:
     cleaner: Cleaner
     topics: TopicModel
     lexicon: Lexicon
+    events: EventModel
     desk: Desk
     version: str
     """Version of all data files together, for `lodestream_build_info` and the `model` of records."""
@@ -60,6 +62,7 @@ def build(directory: str) -> Assets:
         cleaner=Cleaner(build_lines(files["residue.json"], files["lines.json"]), language_model()),
         topics=tuned(files["topics.json"], tuning.topic_thresholds or {}, version),
         lexicon=terms,
+        events=files["event_types.json"],
         desk=Desk(
             lexicon=terms,
             relevance=replace(

@@ -3,29 +3,32 @@
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import pairwise
-from typing import Any, get_args
+from typing import Any
 
 import msgspec
 
 from streams.core.classify import TOPICS, TopicModel
 from streams.core.document import split
+from streams.core.events import EVENT_TYPES, EventModel
 from streams.core.lexicon_files import Events, Minerals
 from streams.core.lines_phrases import read_phrases
 from streams.core.notation import expand
-from streams.core.records import EventType
 from streams.core.tellings import LEVELS, StoryModel
 
 BRACES = re.compile(r"[^{}]*(?:\{[^{}]*\}[^{}]*)*")
 """Text in which every brace has its partner, and none is within another pair."""
 
 
-def problems(name: str, decoded: Any, content: bytes) -> Iterator[str]:  # noqa: ANN401 - whatever the files hold
+def problems(name: str, decoded: Any, content: bytes) -> Iterator[str]:  # noqa: ANN401, C901 - whatever the files hold, a case for each
     """Says what is wrong, where: `content` is that of the file `name`, and `decoded` what it decodes into."""
     match name:
         case "countries.json" | "organisations.json":
             yield from _terms(msgspec.json.decode(content))
         case "desk.json":
             yield from _rising(decoded.severity_limits or (), "severity_limits")
+        case "event_types.json":
+            yield from _probability(decoded.threshold, "threshold")
+            yield from _event_types(decoded)
         case "events.json":
             yield from _terms(msgspec.json.decode(content))
             yield from _events(decoded)
@@ -96,12 +99,20 @@ def _minerals(minerals: Minerals) -> Iterator[str]:
 
 
 def _events(events: Events) -> Iterator[str]:
-    types = get_args(EventType)
     for number, cues in enumerate(events.types):
-        yield from _unknown([cues.id], types, f"$.types[{number}].id")
+        yield from _unknown([cues.id], EVENT_TYPES, f"$.types[{number}].id")
     for number, pair in enumerate(events.pairs):
-        yield from _unknown([pair.event], types, f"$.pairs[{number}].event")
+        yield from _unknown([pair.event], EVENT_TYPES, f"$.pairs[{number}].event")
         yield from _unknown(pair.words, events.words, f"$.pairs[{number}].words")
+
+
+def _event_types(model: EventModel) -> Iterator[str]:
+    yield from _missing(EVENT_TYPES, model.types, "$.types")
+    for event, own in model.types.items():
+        yield from _missing(EVENT_TYPES, own.cues, f"$.types.{event}.cues")
+    for stem, row in model.stems.items():
+        if len(row) != len(EVENT_TYPES):
+            yield f"Expected {len(EVENT_TYPES)} weights, got {len(row)} - at `$.stems.{stem}`"
 
 
 def _residue(residue: dict[str, Any]) -> Iterator[str]:

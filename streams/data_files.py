@@ -11,6 +11,7 @@ from typing import Annotated, Any, Final, NamedTuple, TypeAlias, TypeVar
 import msgspec
 
 from streams.core.classify import TOPICS, TopicModel
+from streams.core.events import EventModel
 from streams.core.lexicon_files import Countries, Events, Minerals, Organisations
 from streams.core.records import Topic
 from streams.core.relevance import RelevanceModel
@@ -58,6 +59,7 @@ LineWeights: TypeAlias = Annotated[
 TYPES: Final[Mapping[str, Any]] = {
     "countries.json": Countries,
     "desk.json": Tuning,
+    "event_types.json": EventModel,
     "events.json": Events,
     "lines.json": LineWeights,
     "minerals.json": Minerals,

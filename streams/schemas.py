@@ -10,7 +10,7 @@ from typing import Annotated, Any, Final, Literal, get_args, get_type_hints
 
 import msgspec
 
-from streams.core import classify, lexicon_files, records, relevance, tellings
+from streams.core import classify, events, lexicon_files, records, relevance, tellings
 from streams.data_files import TYPES
 from streams.errors import LodestreamError
 
@@ -50,7 +50,7 @@ DRAFT: Final = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
 CLASSES: Final = {cls.__name__: cls for cls in (*vars(records).values(), DeadLetter) if isinstance(cls, type)}
 DATA_CLASSES: Final = {
     cls.__name__: cls
-    for module in (classify, lexicon_files, relevance, tellings)
+    for module in (classify, events, lexicon_files, relevance, tellings)
     for cls in vars(module).values()
     if isinstance(cls, type) and is_dataclass(cls)
 }

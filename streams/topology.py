@@ -112,7 +112,7 @@ def run_clean(article: RawArticle, context: Context) -> Records | Rejected:
 def run_classify(article: CleanArticle, context: Context) -> Records:
     """Clean article to classified article, and to mineral article where a critical mineral is found."""
     classified = classify(article, context.assets.topics)
-    minerals = detect(classified, context.assets.lexicon)
+    minerals = detect(classified, context.assets.lexicon, context.assets.events)
     return (classified, minerals) if minerals else (classified,)
 
 

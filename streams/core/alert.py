@@ -9,9 +9,9 @@ from streams.core.evidence import evidence
 from streams.core.lexicon import Hits, Lexicon, partition_key, scan
 from streams.core.lexicon_files import PEOPLE
 from streams.core.records import Alert, AlertMineral, CleanArticle, MineralArticle, Source, extend
-from streams.core.relevance import RelevanceModel, features, relevance, severity
-from streams.core.stories import StoryIndex
-from streams.core.tellings import StoryModel, Telling, signature, telling
+from streams.core.relevance import SEVERITIES, RelevanceModel, features, relevance, severity
+from streams.core.stories import StoryIndex, identity
+from streams.core.tellings import StoryModel, Telling, dateline, signature, telling
 from streams.core.urls import host_of
 
 MAX_SOURCES = 100
@@ -40,12 +40,14 @@ def event_time(article: CleanArticle, received_at: datetime | None) -> datetime 
 def alert(article: MineralArticle, index: StoryIndex, desk: Desk, received_at: datetime | None) -> Alert | None:
     """The alert for an article, or None when it is not worth one, was told already or often enough, or is muted.
 
+    An article that its outlet has changed since is told again when it has become more severe than its story was.
+
     Changes nothing: the caller folds the alert in with `index.add(alert, event_time(article, received_at))`.
     `received_at` only serves to find the story of an article that carries no time; it shows in no field.
     """
     if article.primary_mineral not in desk.lexicon.minerals or muted(article, desk):
         return None
-    if index.told(article.primary_mineral, article.article_id, article.content_hash):
+    if index.told(article.primary_mineral, article.content_hash):
         return None
     document = read(article.title, article.text)
     hits = scan(desk.lexicon, document)
@@ -53,12 +55,18 @@ def alert(article: MineralArticle, index: StoryIndex, desk: Desk, received_at: d
     score = relevance(found, desk.relevance)
     if score < desk.relevance.threshold:
         return None
+    grade = severity(found, desk.relevance)
+    ident = identity(article.source, article.article_id)
+    before = index.told(article.primary_mineral, ident)
+    if before and SEVERITIES.index(grade) <= SEVERITIES.index(before.severity):
+        return None
     terms, told = own_telling(article, document, hits, desk, event_time(article, received_at))
-    earlier = index.find(article.primary_mineral, told)
-    if earlier and len(earlier.sources) >= MAX_SOURCES:
+    earlier = before or index.find(article.primary_mineral, told)
+    confirmed = [each for each in earlier.sources if identity(each.source, each.id) != ident] if earlier else []
+    if len(confirmed) >= MAX_SOURCES:
         return None
     key = partition_key(desk.lexicon, article.primary_mineral)
-    story_id = earlier.story_id if earlier else _digest(article.article_id, key)
+    story_id = earlier.story_id if earlier else _digest(ident, key)
     source = Source(
         id=article.article_id,
         content_hash=article.content_hash,
@@ -67,7 +75,7 @@ def alert(article: MineralArticle, index: StoryIndex, desk: Desk, received_at: d
         published_at=article.published_at,
     )
     return Alert(
-        alert_id=_digest(story_id, article.article_id),
+        alert_id=_digest(story_id, ident, article.content_hash),
         story_id=story_id,
         revision=earlier.revision + 1 if earlier else 1,
         kind="update" if earlier else "new",
@@ -87,10 +95,10 @@ def alert(article: MineralArticle, index: StoryIndex, desk: Desk, received_at: d
         event_types=article.event_types,
         quantities=article.quantities,
         topics=article.topics,
-        severity=severity(found, desk.relevance),
+        severity=grade,
         score=round(score, 4),
         evidence=evidence(article, document, hits, desk.relevance.evidence),
-        sources=(*earlier.sources, source) if earlier else (source,),
+        sources=(*confirmed, source),
         first_seen_at=earlier.first_seen_at if earlier else event_time(article, None),
         signature=terms,
         model=desk.version,
@@ -101,7 +109,7 @@ def own_telling(
     article: MineralArticle, document: Document, hits: Hits, desk: Desk, at: datetime | None
 ) -> tuple[tuple[str, ...], Telling]:
     """The article's signature, and its telling of a story at this event time."""
-    terms = signature(document, named(document, hits, desk.lexicon), desk.stories)
+    terms = signature(document, named(document, hits, desk.lexicon) | dateline(article.text), desk.stories)
     return terms, telling(terms, desk.stories, at, article.countries, article.event_types)
 
 

@@ -12,16 +12,13 @@ from math import exp, log1p, sqrt
 from typing import get_args
 
 from streams.core import document
+from streams.core.packed import MOST, pack, unpack
 from streams.core.records import ClassifiedArticle, CleanArticle, Topic, extend
 
 TOPICS: tuple[Topic, ...] = get_args(Topic)
 """The topics, sorted: the order of the weights in a model's rows."""
-READ = 1024
-"""Number of words that are read: longer articles are of their beginning's topic, and sums stay below half of `BASE`."""
-LIMIT = 1000
-"""Largest weight, either way; `LIMIT * READ` lies below half of `BASE`."""
-BASE = 1 << 21
-"""Three digits to this base and a sign fill 64 bits: sums of such numbers are the fastest that Python has."""
+READ = MOST
+"""Number of words that are read: longer articles are of their beginning's topic."""
 NEGLIGIBLE = 0.005
 """Below this probability of mining the industry model could change no score in its second decimal, and is not asked."""
 PLACE = 1 << 8
@@ -92,7 +89,7 @@ class TopicModel:
 
     def __post_init__(self) -> None:
         """Derive the look-up."""
-        object.__setattr__(self, "packed", {word: _pack(row) for word, row in self.features.items()})
+        object.__setattr__(self, "packed", {word: pack(row) for word, row in self.features.items()})
 
 
 def classify(article: CleanArticle, model: TopicModel) -> ClassifiedArticle:
@@ -171,17 +168,10 @@ def industry_log_odds(politics: float, counts: list[float], industry: Industry) 
     return industry.offset + industry.log_odds * politics + sum(own.opening * near + own.lead * far for own, near, far in pairs)
 
 
-def _pack(row: tuple[int, ...]) -> int:
-    """The numbers of a row as digits of one number to the base `BASE`, first number lowest."""
-    return sum(number * BASE**place for place, number in enumerate(row))
-
-
-def _log_odds(packed: int, known: int, model: TopicModel) -> dict[Topic, float]:
-    """The calibrated log-odds of each topic from the sum of rows, digits between -BASE/2 and BASE/2, and their number."""
+def _log_odds(total: int, known: int, model: TopicModel) -> dict[Topic, float]:
+    """The calibrated log-odds of each topic from the sum of packed rows and their number."""
     norm, found = sqrt(known), {}
-    for topic in TOPICS:
-        number = (packed + BASE // 2) % BASE - BASE // 2
-        packed = (packed - number) // BASE
+    for topic, number in zip(TOPICS, unpack(total, len(TOPICS)), strict=True):
         calibration = model.calibration[topic]
         found[topic] = calibration.slope * number / norm + calibration.offset
     return found

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 
 from streams.core import events, minerals, organisations, places, quantities
 from streams.core.document import Document, read
+from streams.core.events import EventModel
 from streams.core.lexicon import Hits, Lexicon, scan
 from streams.core.records import ClassifiedArticle, MineralArticle, MineralMention, extend
 
 
-def detect(article: ClassifiedArticle, lexicon: Lexicon) -> MineralArticle | None:
+def detect(article: ClassifiedArticle, lexicon: Lexicon, model: EventModel) -> MineralArticle | None:
     """The article with what was found in it, or None when no critical mineral is materially present as a raw material.
 
     An article that speaks of "critical minerals" without naming one is none: its key would be a guess.
@@ -16,10 +17,12 @@ def detect(article: ClassifiedArticle, lexicon: Lexicon) -> MineralArticle | Non
     document = read(article.title, article.text)
     hits = scan(lexicon, document)
     found = minerals.material(lexicon, document, hits, article.topic_scores.get("mining", 0.0))
-    return described(article, document, hits, found) if found else None
+    return described(article, document, hits, found, model) if found else None
 
 
-def described(article: ClassifiedArticle, document: Document, hits: Hits, found: Sequence[MineralMention]) -> MineralArticle:
+def described(
+    article: ClassifiedArticle, document: Document, hits: Hits, found: Sequence[MineralMention], model: EventModel
+) -> MineralArticle:
     """The article with the minerals found in it, at least one and the most salient first, and with all else that it tells."""
     return extend(
         article,
@@ -29,5 +32,5 @@ def described(article: ClassifiedArticle, document: Document, hits: Hits, found:
         countries=places.located(document, hits.countries),
         organisations=organisations.named(document, hits.organisations),
         quantities=quantities.stated(document.full),
-        event_types=events.reported(document, hits),
+        event_types=events.reported(document, hits, model),
     )

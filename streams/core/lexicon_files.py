@@ -72,7 +72,7 @@ class Country:
     companies: tuple[str, ...]
     """Companies and lenders of the country, which act elsewhere too."""
     hubs: tuple[str, ...]
-    """Cities whose markets and newsrooms speak of the whole world."""
+    """Cities of 200,000 people and more that are no places: their markets, offices and newsrooms speak of the whole world."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

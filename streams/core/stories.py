@@ -16,7 +16,7 @@ from streams.core.lexicon import Lexicon, partition_key
 from streams.core.records import Alert
 from streams.core.tellings import UNUSUAL, StoryModel, Telling, same_story, telling
 
-__all__ = ["CAPACITY", "WINDOW", "StoryIndex", "StoryModel"]
+__all__ = ["CAPACITY", "WINDOW", "StoryIndex", "StoryModel", "identity"]
 
 WINDOW = timedelta(hours=120)
 """Longest time from the first to the last article of a story, in event time: taken over all its articles, so that the
@@ -68,7 +68,12 @@ class Entry:
     key: str
     terms: tuple[str, ...]
     ids: tuple[str, str]
-    """Article id and content hash."""
+    """Identity and content hash."""
+
+
+def identity(source: str | None, article_id: str) -> str:
+    """What tells an article from all others: outlets number theirs without asking each other."""
+    return f"{source}\n{article_id}" if source else article_id
 
 
 class StoryIndex:
@@ -79,7 +84,8 @@ class StoryIndex:
         self._model = model
         self._capacity = capacity
         self._recent: deque[Entry] = deque()
-        self._seen: set[tuple[str, str]] = set()
+        self._seen: dict[tuple[str, str], Entry] = {}
+        """The last entry of each article, and of each content, by its key."""
         self._stories: dict[str, Story] = {}
         self._postings: dict[str, dict[str, list[Entry]]] = {}
 
@@ -87,10 +93,10 @@ class StoryIndex:
         """Stories remembered."""
         return len(self._stories)
 
-    def told(self, primary_mineral: str, article_id: str, content_hash: str) -> bool:
-        """Whether a story with this mineral's key has the article, or the same content under another id."""
-        key = partition_key(self._lexicon, primary_mineral)
-        return (key, article_id) in self._seen or (key, content_hash) in self._seen
+    def told(self, primary_mineral: str, ident: str) -> Alert | None:
+        """The last alert of the story with this mineral's key that has the article, by its `identity` or its content hash."""
+        entry = self._seen.get((partition_key(self._lexicon, primary_mineral), ident))
+        return entry.story.latest if entry else None
 
     def find(self, primary_mineral: str, told: Telling) -> Alert | None:
         """The last alert of the story that the article tells, if it is known."""
@@ -124,14 +130,14 @@ class StoryIndex:
         return [entry for entry in islice(near, CANDIDATES) if entry.story.spans(told.at)]
 
     def add(self, alert: Alert, at: datetime | None) -> None:
-        """Fold an alert in; `at` is the event time of its article. An article that is known already changes nothing."""
-        content_hash = alert.sources[-1].content_hash
-        if self.told(alert.primary_mineral, alert.article_id, content_hash):
+        """Fold an alert in; `at` is the event time of its article. What is known already changes nothing."""
+        source = alert.sources[-1]
+        if self.told(alert.primary_mineral, source.content_hash):
             return
         # Interned, as the same terms come with every alert of a story.
         terms = tuple(map(intern, dict.fromkeys(alert.signature)))
         told = telling(terms, self._model, at, alert.countries, alert.event_types)
-        self._remember(alert, alert.primary_mineral, told, terms, (alert.article_id, content_hash))
+        self._remember(alert, alert.primary_mineral, told, terms, (identity(source.source, source.id), source.content_hash))
         if len(self._recent) > self._capacity:
             self._forget(self._recent.popleft())
 
@@ -143,7 +149,7 @@ class StoryIndex:
         if same:
             return
         remembered, self._recent = self._recent, deque()
-        self._seen, self._stories, self._postings = set(), {}, {}
+        self._seen, self._stories, self._postings = {}, {}, {}
         for entry in remembered:
             old = entry.telling
             told = telling(entry.terms, model, old.at, old.countries, old.event_types)
@@ -158,14 +164,16 @@ class StoryIndex:
         story.date()
         entry = Entry(told, story, mineral, key, terms, ids)
         self._recent.append(entry)
-        self._seen |= {(key, ident) for ident in ids}
+        self._seen.update(((key, ident), entry) for ident in ids)
         postings = self._postings.setdefault(key, {})
         for term, _ in self._nominators(told):
             postings.setdefault(term, []).append(entry)
 
     def _forget(self, oldest: Entry) -> None:
         """Drop the oldest entry, and its story when that was the last of it."""
-        self._seen -= {(oldest.key, ident) for ident in oldest.ids}
+        for ident in oldest.ids:
+            if self._seen.get((oldest.key, ident)) is oldest:
+                del self._seen[oldest.key, ident]
         postings = self._postings[oldest.key]
         for term, _ in self._nominators(oldest.telling):
             # Entries leave in the order in which they came, so the oldest is the first everywhere.

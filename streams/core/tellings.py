@@ -11,8 +11,9 @@ from math import exp, log, sqrt
 from operator import itemgetter, mul
 from types import MappingProxyType
 
-from streams.core.document import Document
+from streams.core.document import Document, split
 from streams.core.records import EventType
+from streams.core.stemming import MONTHS, STEMS
 
 TERMS = 60
 """Terms in a signature, at most."""
@@ -42,19 +43,10 @@ FAMILIES: Mapping[EventType, str] = MappingProxyType(
 """Event types that two outlets may give to one event. A price moves with any of them."""
 
 NUMBER = re.compile(r"\d[\d,.]{2,}")
-MONTHS = MappingProxyType(
-    {
-        name[:length]: month
-        for month, name in enumerate(
-            (
-                *("january", "february", "march", "april", "may", "june"),
-                *("july", "august", "september", "october", "november", "december"),
-            ),
-            start=1,
-        )
-        for length in (3, 4, len(name))
-    }
+DATELINE = re.compile(
+    r"[^\W\d_](?:[^\n.!?:;]|\.(?=\s\d)){2,80}?(?:\([^\n()]{2,40}\)\s?[:\u2013\u2014-]|\s(?:--?|[\u2013\u2014])\s)"
 )
+"""`SANTIAGO, May 12 (Agency) -`: with a place in capitals, a month, or an agency in brackets."""
 YEARS = range(1900, 2100)
 DAYS = range(1, 32)
 MONTH_DAYS, YEAR_DAYS = 30.4, 365
@@ -146,36 +138,6 @@ def telling(
     )
 
 
-def stem(word: str) -> str:
-    """Cut an inflection and what follows the sixth letter, so that `exporters` and `exported` agree.
-
-    Empty for what is no word of its own here: numbers, months, single letters.
-    """
-    if len(word) == 1 or word[0].isdecimal() or word in MONTHS:
-        return ""
-    for suffix in ("ing", "ies", "ed", "s"):
-        if word.endswith(suffix) and len(word) >= len(suffix) + 3:
-            word = word.removesuffix(suffix)
-            break
-    return word.rstrip("ey")[:6]
-
-
-class Stems(dict[str, str]):
-    """The stems of words seen before, forgotten when they become too many: twice as fast as `lru_cache`."""
-
-    MOST = 65_536
-
-    def __missing__(self, word: str) -> str:
-        """Find and keep the stem of a new word."""
-        if len(self) >= self.MOST:
-            self.clear()
-        self[word] = stem(word)
-        return self[word]
-
-
-STEMS = Stems()
-
-
 def signature(document: Document, named: Iterable[str], model: StoryModel) -> tuple[str, ...]:
     """The terms by which other tellings of the story are recognised: at most `TERMS`, weightiest first.
 
@@ -198,6 +160,16 @@ def signature(document: Document, named: Iterable[str], model: StoryModel) -> tu
     actions = sorted({model.actions[word] for word in opening if word in model.actions})
     told = [*(f"{TURN}{turn}" for turn in turns), *(f"{ACTION}{action}" for action in actions)]
     return (*told, *(term for _, term in ranked))[:TERMS]
+
+
+def dateline(text: str) -> set[str]:
+    """The words before the first sentence that say where, when and by whom it was written: all that a bureau sends shares them."""
+    found = DATELINE.match(text)
+    if not found:
+        return set()
+    words = set(split(found[0].lower()))
+    written = "(" in found[0] or found[0].split()[0].isupper() or not MONTHS.keys().isdisjoint(words)
+    return words if written else set()
 
 
 def _dates(words: Sequence[str]) -> Iterator[str]:

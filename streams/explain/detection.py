@@ -5,8 +5,10 @@ from collections.abc import Iterator, Sequence
 
 from rich.text import Text
 
+from streams.assets import Assets
 from streams.core import events, minerals, places
 from streams.core.document import Document, read
+from streams.core.events import EventModel
 from streams.core.lexicon import Hit, Hits, Lexicon, hidden, look
 from streams.core.lexicon_files import SURE, USUAL, WEAK
 from streams.core.minerals import Mention
@@ -17,13 +19,16 @@ ALIKE = 3
 """Mentions of one mineral, judged alike, that are shown."""
 CUES = 5
 """Cues of one event type that are shown, at most."""
+REASONS, OTHERS = 5, 3
+"""Reasons of one event type, and types that are not reported, that are shown."""
 LONG = 5
 """Words from which on a cue is shortened."""
 WEIGHTS = {SURE: "says it alone", USUAL: "usually means it", WEAK: "means it only in context"}
 
 
-def detection(classified: ClassifiedArticle, found: MineralArticle | None, lexicon: Lexicon) -> Section:
+def detection(classified: ClassifiedArticle, found: MineralArticle | None, loaded: Assets) -> Section:
     """What the detection made of an article."""
+    lexicon = loaded.lexicon
     document = read(classified.title, classified.text)
     hits = look(lexicon, document)
     mining = classified.topic_scores.get("mining", 0.0)
@@ -38,7 +43,7 @@ def detection(classified: ClassifiedArticle, found: MineralArticle | None, lexic
         rows.append(Row("mentions", Text("no critical mineral's name, ore, product or site occurs", QUIET)))
     if found is None:
         return Section("MINERALS", Text("no critical mineral as a raw material: the article ends here", NO), rows)
-    rows += [*countries(document, hits), *happenings(document, hits)]
+    rows += [*countries(document, hits), *happenings(document, hits, loaded.events)]
     rows.append(Row("organisations", names(found.organisations) if found.organisations else Text("none", QUIET)))
     rows.append(Row("amounts", names(amount.text for amount in found.quantities) if found.quantities else Text("none", QUIET)))
     return Section("MINERALS", Text(", ".join(mineral.name for mineral in found.minerals), YES), rows)
@@ -140,26 +145,21 @@ def countries(document: Document, hits: Hits) -> Iterator[Row]:
     yield Row("countries", Text.assemble(text or "none", (passing, QUIET)))
 
 
-def happenings(document: Document, hits: Hits) -> Iterator[Row]:
-    """The event types with the cues that tell of them, and those that were too weak."""
-    cues = events.cues(document, hits)
-    scores = {event: events.total(weights) for event, weights in cues.items()}
-    reported = events.reported(document, hits)
+def happenings(document: Document, hits: Hits, model: EventModel) -> Iterator[Row]:
+    """The event types with what speaks for them, and the likeliest of the others."""
+    found = events.probabilities(document, hits, model)
+    reasons, said = events.contributions(document, hits, model), events.cues(document, hits)
+    reported = events.reported(document, hits, model)
     for place, event in enumerate(reported):
-        told = sorted(cues[event].items(), key=lambda cue: -cue[1])[:CUES]
-        said = ", ".join(f"{shortened(cue)} {weight:.1f}" for cue, weight in told)
-        yield Row("" if place else "events", Text.assemble(f"{event} {scores[event]:.1f}  ", plain(said, QUIET)))
-    weak = sorted((event for event in scores if event not in reported), key=lambda event: -scores[event])
-    if weak:
-        said = "; ".join(
-            f"{event} {scores[event]:.1f} of {events.least(event, scores):.1f} "
-            f"({shortened(max(cues[event], key=cues[event].__getitem__))})"
-            for event in weak
-        )
-        bar = f"too weak, or not of the first {events.MOST}: "
-        yield Row("" if reported else "events", plain(f"{bar}{said}", QUIET))
-    if not cues:
-        yield Row("events", Text("no cue", QUIET))
+        told = sorted(said.get(event, {}).items(), key=lambda cue: -cue[1])[:CUES]
+        cues = ", ".join(f'"{shortened(cue)}"' for cue, _ in told)
+        parts = ", ".join(f"{name} {weight:+.1f}" for name, weight in reasons[event][:REASONS])
+        why = f"{parts}; the cues: {cues}" if cues else parts
+        yield Row("" if place else "events", Text.assemble(f"{event} {found[event]:.2f}  ", plain(why, QUIET)))
+    others = sorted((event for event in found if event not in reported), key=lambda event: -found[event])[:OTHERS]
+    bar = f"below {model.threshold}, or not of the first {events.MOST}: "
+    rest = ", ".join(f"{event} {found[event]:.2f}" for event in others)
+    yield Row("" if reported else "events", plain(f"{bar}{rest}", QUIET))
 
 
 def shortened(cue: str) -> str:

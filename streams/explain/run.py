@@ -55,7 +55,7 @@ def sections(trace: Trace, loaded: Assets) -> Iterator[Section]:
     yield cleaning(trace, loaded)
     if trace.classified:
         yield classification(trace.classified, loaded.topics)
-        yield detection(trace.classified, trace.minerals, loaded.lexicon)
+        yield detection(trace.classified, trace.minerals, loaded)
     if trace.minerals:
         yield alerting(trace.minerals, trace, loaded.desk)
     if trace.alert and trace.telling:

@@ -137,7 +137,8 @@ def compared(article: MineralArticle, telling: Telling, context: Context) -> tup
 
 def same(alert: Alert, article: MineralArticle) -> bool:
     """Whether an alert was about this article, or the same content under another id."""
-    return article.article_id == alert.article_id or article.content_hash == alert.sources[-1].content_hash
+    source = alert.sources[-1]
+    return (article.source, article.article_id) == (source.source, source.id) or article.content_hash == source.content_hash
 
 
 def made(results: dict[str, Result], cls: type[R]) -> Iterator[R]:

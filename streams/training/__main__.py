@@ -5,11 +5,12 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from streams.training import lines, relevance, stories, topics
+from streams.training import events, lines, relevance, stories, topics
 
 TRAINERS: dict[str, Callable[[Sequence[Path]], tuple[bytes, str]]] = {
     lines.FILE: lines.train,
     topics.FILE: topics.train,
+    events.FILE: events.train,
     relevance.FILE: relevance.train,
     stories.FILE: stories.train,
 }

@@ -17,7 +17,8 @@ from sklearn.preprocessing import StandardScaler
 
 from streams.core.evidence import passages, sentence_features
 from streams.core.relevance import SEVERITIES, Linear, RelevanceModel, features
-from streams.training.desk import TOLD, Case, cases, load_lexicon
+from streams.training.articles import TOLD, load_lexicon
+from streams.training.desk import Case, cases
 from streams.training.desk_words import word_classes
 
 FILE = "relevance.json"

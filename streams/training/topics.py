@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from scipy.special import expit
 
 from streams.core import document
-from streams.core.classify import LIMIT, TOPICS, Industry, actions, industry_log_odds, vocabulary_of
+from streams.core.classify import TOPICS, Industry, actions, industry_log_odds, vocabulary_of
+from streams.core.packed import LIMIT
 from streams.training import industry, word_model
 from streams.training.calibration import INVENTED, decide, figures, platt
 from streams.training.sets import Labelled, read_sets, table

@@ -69,7 +69,7 @@ def articles() -> Iterator[tuple[str, bytes]]:
 def _table(name: str) -> Iterator[dict[str, Any]]:
     """The texts of a table of the training: label, title in some, text."""
     for _, *title, text in table(name):
-        yield {"title": title[0] if title else None, "body": text}
+        yield {"title": title[-1] if title else None, "body": text}
 
 
 def _junk() -> list[str]:

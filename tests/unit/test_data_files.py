@@ -161,6 +161,18 @@ WRONG_FILES: dict[str, tuple[str, Edit, str]] = {
         lambda data: data["pairs"][0].update(words=["x", "y"]),
         "got 'x' - at `$.pairs[0].words`",
     ),
+    "threshold of events": ("event_types.json", lambda data: data.update(threshold=9), "got 9.0 - at `$.threshold`"),
+    "event without weights": ("event_types.json", lambda data: data["types"].pop("stockpile"), "`stockpile` - at `$.types`"),
+    "event without the cues of one": (
+        "event_types.json",
+        lambda data: data["types"]["stockpile"]["cues"].pop("price_move"),
+        "`price_move` - at `$.types.stockpile.cues`",
+    ),
+    "stem without a weight": (
+        "event_types.json",
+        lambda data: data["stems"].update(ore=[1, 2]),
+        "Expected 13 weights, got 2 - at `$.stems.ore`",
+    ),
     "threshold of relevance": ("relevance.json", lambda data: data.update(threshold=2), "got 2.0 - at `$.threshold`"),
     "limits of severity": ("relevance.json", lambda data: data["limits"].reverse(), "at `$.limits`"),
     "threshold of stories": ("stories.json", lambda data: data.update(threshold=-1), "got -1.0 - at `$.threshold`"),

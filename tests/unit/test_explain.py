@@ -331,7 +331,7 @@ def minerals_in(loaded: Assets, text: str, title: str | None = None) -> str:
         article_id="a", content_hash="h", title=title, text=text, language="en", removed={}, topics=(), topic_scores={}, model="m"
     )
     file = io.StringIO()
-    section = detection(classified, detect(classified, loaded.lexicon), loaded.lexicon)
+    section = detection(classified, detect(classified, loaded.lexicon, loaded.events), loaded)
     show(Console(file=file, width=100, highlight=False), Text(""), [section])
     return " ".join(file.getvalue().split())
 

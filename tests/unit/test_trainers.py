@@ -27,6 +27,7 @@ from streams.core.alert import alert
 from streams.core.classify import TOPICS, TopicModel, classify
 from streams.core.clean import clean
 from streams.core.detect import detect
+from streams.core.events import EVENT_TYPES, EventModel
 from streams.core.lines import select
 from streams.core.records import Alert, CleanArticle, RawArticle, Severity, Topic
 from streams.core.relevance import SEVERITIES, RelevanceModel
@@ -34,7 +35,8 @@ from streams.core.repair import repair
 from streams.core.stories import StoryIndex
 from streams.core.tellings import StoryModel
 from streams.training import __main__ as command
-from streams.training import desk, lines, relevance, stories, topics
+from streams.training import desk, events, lines, relevance, stories, topics
+from streams.training.articles import load_lexicon
 from streams.training.desk_words import word_classes
 
 T = TypeVar("T")
@@ -309,7 +311,7 @@ def sent(service: Assets, *articles: tuple[str, str]) -> list[Alert | None]:
         raw = RawArticle(body=body, id=f"article-{number}", title=title, published_at=at, content_type="text/plain")
         cleaned = clean(raw, service.cleaner)
         assert isinstance(cleaned, CleanArticle)
-        article = detect(classify(cleaned, service.topics), service.lexicon)
+        article = detect(classify(cleaned, service.topics), service.lexicon, service.events)
         told = alert(article, index, service.desk, None) if article else None
         if told:
             index.add(told, cleaned.published_at)
@@ -319,7 +321,7 @@ def sent(service: Assets, *articles: tuple[str, str]) -> list[Alert | None]:
 
 def test_the_command_writes_each_file_and_says_how_good_it_is(sets: Sets, trained: Trained) -> None:
     """A size and figures for each; sets without articles are in no figure."""
-    assert trained.contents.keys() == {lines.FILE, topics.FILE, relevance.FILE, stories.FILE}
+    assert trained.contents.keys() == {lines.FILE, topics.FILE, events.FILE, relevance.FILE, stories.FILE}
     for name, content in trained.contents.items():
         assert f"{name}: {len(content):,} bytes\n" in trained.printed
     named = {line.split()[1] for line in trained.printed.splitlines() if line.startswith("alerts: ")}
@@ -423,6 +425,24 @@ def test_the_relevance_model_counts_words_by_class(trained: Trained) -> None:
     assert list(model.limits) == sorted(set(model.limits))
 
 
+def test_stems_speak_for_what_they_tell(trained: Trained) -> None:
+    """Whatever the cues say."""
+    model = trained.read(events.FILE, EventModel)
+    for stem, event in {"loan": "merger_investment", "labour": "supply_disruption", "abroad": "export_control"}.items():
+        assert max(zip(model.stems[stem], EVENT_TYPES, strict=True))[1] == event
+
+
+def test_an_article_s_own_label_is_no_part_of_what_was_not_seen(tmp_path: Path) -> None:
+    """A wrong label does not come back, nor does an article without one, or with types of other people."""
+    given: dict[str, Record] = {"wrong": {"event_types": ["stockpile"]}, "none": {}, "others": {"event_types": ["strike"]}}
+    body = "Miners have walked out at the copper mine in a strike over pay, and its union says that output has stopped."
+    write(tmp_path, "events", ({"id": name, "body": body} for name in given))
+    write(tmp_path, "gold", ({"id": name, "critical": True, **label} for name, label in given.items()))
+    found = events.types_unseen((tmp_path,))
+    assert found["wrong", None][0] == "supply_disruption"
+    assert not {("none", None), ("others", None)} & found.keys()
+
+
 def test_words_of_all_alerts_weigh_less_than_others(trained: Trained) -> None:
     """They tell no story from another."""
     model = trained.read(stories.FILE, StoryModel)
@@ -434,9 +454,7 @@ def test_words_of_all_alerts_weigh_less_than_others(trained: Trained) -> None:
 
 def test_an_article_is_learned_with_and_without_its_headline(sets: Sets) -> None:
     """HTML is not, unless its text is labelled; what two sets have is learned once."""
-    found = [
-        case for case in desk.cases([sets.pages, sets.samples, sets.samples], desk.load_lexicon()) if case.label["set"] != "desk"
-    ]
+    found = [case for case in desk.cases([sets.pages, sets.samples, sets.samples], load_lexicon()) if case.label["set"] != "desk"]
     ids = [case.article.article_id for case in found]
     assert ids.count("nickel-ban") == 1
     assert ids.count("nickel-ban-page") == 1
@@ -448,5 +466,5 @@ def test_an_article_without_a_label_is_no_alert_where_it_is_not_about_mining(tmp
     """Sets of topics alone teach so what names a mineral and is no news of it."""
     write(tmp_path, "events", ({"id": title, "title": title, "body": body} for title, body in (ROOF, BAN)))
     write(tmp_path, "gold", ({"id": title, "title": title, "scored_topics": ["sport"], "topics": []} for title, _ in (ROOF, BAN)))
-    found = [case for case in desk.cases([tmp_path], desk.load_lexicon()) if case.label["set"] == tmp_path.name]
+    found = [case for case in desk.cases([tmp_path], load_lexicon()) if case.label["set"] == tmp_path.name]
     assert [(case.article.article_id, case.label["critical"]) for case in found] == [(ROOF[0], None)]

@@ -50,7 +50,7 @@ def build(loaded: Assets) -> Build:
             fetched_at=fetched_at,
             removed={},
         )
-        found = detect(classify(clean, loaded.topics), loaded.lexicon)
+        found = detect(classify(clean, loaded.topics), loaded.lexicon, loaded.events)
         assert found is not None
         return found
 
@@ -110,13 +110,27 @@ def test_a_syndicated_copy_is_an_update(build: Build, index: StoryIndex, loaded:
     assert copy.kind == "update"
 
 
-@pytest.mark.parametrize("same", ["article_id", "content_hash"])
-def test_the_same_article_is_told_once(build: Build, index: StoryIndex, loaded: Assets, same: str) -> None:
-    """Neither a redelivery nor equal content under another id alerts again."""
+@pytest.mark.parametrize("same", [("article_id", "source"), ("content_hash",)])
+def test_the_same_article_is_told_once(build: Build, index: StoryIndex, loaded: Assets, same: tuple[str, ...]) -> None:
+    """Neither another version of an outlet's article nor equal content under another id alerts again."""
     first, second = build(WIRE), build(WIRE, "two")
     tell(first, index, loaded)
-    again = structs.replace(second, **{same: getattr(first, same)})
+    again = structs.replace(second, **{name: getattr(first, name) for name in same})
     assert tell(again, index, loaded) is None
+
+
+def test_an_article_that_became_more_severe_is_told_again(build: Build, index: StoryIndex, loaded: Assets) -> None:
+    """A flash of an hour ago has become a disaster under the same url; its story has one source still."""
+    article = build(WIRE)
+    first = alert(article, index, loaded.desk, None)
+    assert first is not None
+    index.add(structs.replace(first, severity="low"), NOON)
+    changed = tell(structs.replace(article, content_hash="changed"), index, loaded)
+    assert changed is not None
+    assert (changed.kind, changed.revision, changed.story_id) == ("update", 2, first.story_id)
+    assert [source.content_hash for source in changed.sources] == ["changed"]
+    assert changed.alert_id != first.alert_id
+    assert tell(structs.replace(article, content_hash="changed again"), index, loaded) is None
 
 
 def test_another_event_of_the_same_mineral_country_and_week_is_another_story(
@@ -202,7 +216,7 @@ def test_any_text_is_decided(loaded: Assets, text: str, title: str | None) -> No
     clean = CleanArticle(
         article_id="x", content_hash="h", title=title, text=f"{text} copper ore exports banned, 5 tonnes", language="en", removed={}
     )
-    article = detect(classify(clean, loaded.topics), loaded.lexicon)
+    article = detect(classify(clean, loaded.topics), loaded.lexicon, loaded.events)
     if article is not None:
         told = alert(article, StoryIndex(loaded.lexicon, loaded.desk.stories), loaded.desk, None)
         assert told is None or all(clean.text[passage.start : passage.end] == passage.text for passage in told.evidence)

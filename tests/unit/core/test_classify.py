@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 import streams
 from streams.core.classify import (
-    LIMIT,
     READ,
     TOPICS,
     ActorClass,
@@ -23,6 +22,7 @@ from streams.core.classify import (
     contributions,
     probabilities,
 )
+from streams.core.packed import LIMIT
 from streams.core.records import CleanArticle
 
 EVEN = Calibration(slope=0.01, offset=0.0, threshold=0.5, unknown=0.1)

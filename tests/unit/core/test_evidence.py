@@ -32,7 +32,7 @@ def mineral_article(loaded: Assets) -> Callable[[str], MineralArticle]:
 
     def build(text: str) -> MineralArticle:
         clean = CleanArticle(article_id="a", content_hash="h", title="Refinery burns", text=text, language="en", removed={})
-        found = detect(classify(clean, loaded.topics), loaded.lexicon)
+        found = detect(classify(clean, loaded.topics), loaded.lexicon, loaded.events)
         assert found is not None
         return found
 

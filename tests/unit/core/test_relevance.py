@@ -153,7 +153,7 @@ def judged(loaded: Assets) -> Callable[[str], tuple[bool, str]]:
 
     def judge(text: str) -> tuple[bool, str]:
         clean = CleanArticle(article_id="a", content_hash="h", text=text, language="en", removed={})
-        found = detect(classify(clean, loaded.topics), loaded.lexicon)
+        found = detect(classify(clean, loaded.topics), loaded.lexicon, loaded.events)
         if found is None:
             return False, ""
         document = read(None, text)

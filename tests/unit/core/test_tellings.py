@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from streams.assets import Assets
 from streams.core.document import read
-from streams.core.tellings import TERMS, Stems, StoryModel, Telling, Tree, compare, same_story, signature, stem, telling
+from streams.core.stemming import Stems, stem
+from streams.core.tellings import TERMS, StoryModel, Telling, Tree, compare, dateline, same_story, signature, telling
 
 MODEL = StoryModel(
     common={"mine": 20, "said": 5},
@@ -76,6 +77,23 @@ def test_no_day_is_read_where_there_is_none() -> None:
 def test_named_minerals_and_countries_are_left_out() -> None:
     """All stories of a mineral share its name."""
     assert "copper" not in terms("Copper rose in Quito", named=("copper",))
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("SANTIAGO, May 12 (Cable) - Copper fell.", {"santiago", "may", "12", "cable"}),
+        ("Kinshasa, 12 May \N{EN DASH} Miners struck.", {"kinshasa", "12", "may"}),
+        ("PERTH -- A mine opened.", {"perth"}),
+        ("Lusaka, Jan. 5 (Zed Wire): Power went.", {"lusaka", "jan", "5", "zed", "wire"}),
+        ("Lithium prices - long depressed - rose.", set()),
+        ("The mine stopped. PERTH - no.", set()),
+        ("", set()),
+    ],
+)
+def test_the_words_of_a_dateline_are_found(text: str, words: set[str]) -> None:
+    """All that a bureau sends has them: they tell no stories apart."""
+    assert dateline(text) == words
 
 
 def test_a_turn_counts_in_the_opening_only() -> None:
