@@ -5,6 +5,7 @@ from datetime import datetime
 from hashlib import sha256
 
 from streams.core.document import Document, read, split
+from streams.core.events import cued
 from streams.core.evidence import evidence
 from streams.core.lexicon import Hits, Lexicon, partition_key, scan
 from streams.core.lexicon_files import PEOPLE
@@ -109,8 +110,14 @@ def own_telling(
     article: MineralArticle, document: Document, hits: Hits, desk: Desk, at: datetime | None
 ) -> tuple[tuple[str, ...], Telling]:
     """The article's signature, and its telling of a story at this event time."""
-    terms = signature(document, named(document, hits, desk.lexicon) | dateline(article.text), desk.stories)
-    return terms, telling(terms, desk.stories, at, article.countries, article.event_types)
+    terms = terms_of(document, hits, desk.lexicon, desk.stories)
+    return terms, telling(terms, desk.stories, at, article.countries)
+
+
+def terms_of(document: Document, hits: Hits, lexicon: Lexicon, model: StoryModel) -> tuple[str, ...]:
+    """The signature of an article."""
+    left_out = named(document, hits, lexicon) | dateline(document.full[document.offset :])
+    return signature(document, left_out, cued(document, hits), model)
 
 
 def muted(article: CleanArticle, desk: Desk) -> bool:

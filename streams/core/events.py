@@ -39,6 +39,8 @@ NEGATION_REACH = 25
 """Characters after "not", "avert" or "denied" in which a cue does not count."""
 LEAST_STEMS = 40
 """Fewer known stems count as if they were so many: a sentence says less than an article."""
+LEAST_CUES, CUES_SHARE = 1.5, 0.5
+"""Least score of a type that an article's cues speak of, and least share of the strongest one's."""
 SCALE = 100
 """Whole numbers in a row stand for hundredths, so that their sums are exact in any order."""
 Weight: TypeAlias = Annotated[int, Meta(ge=-LIMIT, le=LIMIT)]
@@ -121,6 +123,13 @@ def cues(document: Document, hits: Hits) -> dict[EventType, dict[str, float]]:
         if not _denied(hit, hits.negations):
             found.setdefault(cast("EventType", hit.id), {}).setdefault(document.lower[hit.start : hit.end], _weight(document, hit))
     return dict(sorted(found.items()))
+
+
+def cued(document: Document, hits: Hits) -> tuple[EventType, ...]:
+    """The types that an article's cues alone speak of, strongest first: no learned weight, so the same for any model."""
+    scores = {event: total(weights) for event, weights in cues(document, hits).items()}
+    ranked = sorted(scores, key=scores.__getitem__, reverse=True)[:MOST]
+    return tuple([event for event in ranked if scores[event] >= max(LEAST_CUES, CUES_SHARE * scores[ranked[0]])])
 
 
 def total(weights: Mapping[str, float]) -> float:

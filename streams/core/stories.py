@@ -136,7 +136,7 @@ class StoryIndex:
             return
         # Interned, as the same terms come with every alert of a story.
         terms = tuple(map(intern, dict.fromkeys(alert.signature)))
-        told = telling(terms, self._model, at, alert.countries, alert.event_types)
+        told = telling(terms, self._model, at, alert.countries)
         self._remember(alert, alert.primary_mineral, told, terms, (identity(source.source, source.id), source.content_hash))
         if len(self._recent) > self._capacity:
             self._forget(self._recent.popleft())
@@ -152,7 +152,7 @@ class StoryIndex:
         self._seen, self._stories, self._postings = {}, {}, {}
         for entry in remembered:
             old = entry.telling
-            told = telling(entry.terms, model, old.at, old.countries, old.event_types)
+            told = telling(entry.terms, model, old.at, old.countries)
             self._remember(entry.story.latest, entry.mineral, told, entry.terms, entry.ids)
 
     def _remember(self, alert: Alert, mineral: str, told: Telling, terms: tuple[str, ...], ids: tuple[str, str]) -> None:
@@ -190,7 +190,7 @@ class StoryIndex:
         rare = self._model.rare
         least = UNUSUAL * rare
         terms = [term for term in told.weights.items() if term[1] >= least]
-        return terms + [(f"={name}", rare) for name in dict.fromkeys((*told.countries, *told.event_types))]
+        return terms + [(f"={name}", rare) for name in (*told.countries, *told.events)]
 
 
 def _near(a: datetime | None, b: datetime | None) -> bool:

@@ -12,7 +12,6 @@ from operator import itemgetter, mul
 from types import MappingProxyType
 
 from streams.core.document import Document, split
-from streams.core.records import EventType
 from streams.core.stemming import MONTHS, STEMS
 
 TERMS = 60
@@ -24,7 +23,7 @@ OPENING = 40
 UNUSUAL = 0.75
 """A term that weighs at least this share of the rarest counts as unusual."""
 
-FAMILIES: Mapping[EventType, str] = MappingProxyType(
+FAMILIES: Mapping[str, str] = MappingProxyType(
     {
         "export_control": "government",
         "policy_regulation": "government",
@@ -40,7 +39,7 @@ FAMILIES: Mapping[EventType, str] = MappingProxyType(
         "recycling_technology": "business",
     }
 )
-"""Event types that two outlets may give to one event. A price moves with any of them."""
+"""Types of event that two outlets may give to one event. A price moves with any of them."""
 
 NUMBER = re.compile(r"\d[\d,.]{2,}")
 DATELINE = re.compile(
@@ -55,7 +54,7 @@ APART_DAYS = 40
 CLOSE = 0.04
 """Share by which two outlets' amounts differ when they mean the same one."""
 
-TURN, ACTION, NUMERAL, DAY = "~", "=", "#", "@"
+TURN, ACTION, EVENT, NUMERAL, DAY = "~", "=", "!", "#", "@"
 """First letters of the terms that are no stems."""
 LEVELS = 3
 """Splits from the root of a tree to a leaf."""
@@ -96,13 +95,14 @@ class Telling:
 
     at: datetime | None
     countries: tuple[str, ...]
-    event_types: tuple[EventType, ...]
-    families: frozenset[str]
-    """Families of the event types."""
     turns: bool
     """Whether the opening says that something begun earlier ends or changes."""
     actions: frozenset[str]
     """Kinds of action in the opening."""
+    events: frozenset[str]
+    """Types of event that its cues speak of."""
+    families: frozenset[str]
+    """Families of the types of event."""
     weights: dict[str, int]
     """The weight of each other term."""
     weight: int
@@ -116,19 +116,18 @@ class Telling:
     """Days of the year that the text names."""
 
 
-def telling(
-    terms: tuple[str, ...], model: StoryModel, at: datetime | None, countries: tuple[str, ...], event_types: tuple[EventType, ...]
-) -> Telling:
+def telling(terms: tuple[str, ...], model: StoryModel, at: datetime | None, countries: tuple[str, ...]) -> Telling:
     """The telling of an article with this signature and event time."""
-    weights = {term: model.common.get(term, model.rare) for term in terms if term[0] not in (TURN, ACTION)}
+    weights = {term: model.common.get(term, model.rare) for term in terms if term[0] not in (TURN, ACTION, EVENT)}
     values = weights.values()
+    events = frozenset(term[1:] for term in terms if term[0] == EVENT)
     return Telling(
         at=at,
         countries=countries,
-        event_types=event_types,
-        families=frozenset(FAMILIES.get(event, event) for event in event_types),
         turns=any(term[0] == TURN for term in terms),
         actions=frozenset(term for term in terms if term[0] == ACTION),
+        events=events,
+        families=frozenset(FAMILIES.get(event, event) for event in events),
         weights=weights,
         weight=sum(values),
         squares=sum(map(mul, values, values)),
@@ -138,11 +137,11 @@ def telling(
     )
 
 
-def signature(document: Document, named: Iterable[str], model: StoryModel) -> tuple[str, ...]:
+def signature(document: Document, named: Iterable[str], events: Iterable[str], model: StoryModel) -> tuple[str, ...]:
     """The terms by which other tellings of the story are recognised: at most `TERMS`, weightiest first.
 
-    A term is a stem, `#number`, `@month-day`, or of the opening `~word` for a turn and `=kind` for an action; these two come
-    first. The words `named` (minerals and countries, which are compared by id) are left out.
+    A term is a stem, `#number`, `@month-day`, or of the opening `~word` for a turn and `=kind` for an action, or `!type` for a
+    type of event; these three come first. The words `named` (minerals and countries, which are compared by id) are left out.
     """
     left_out = frozenset(named)
     count = Counter(map(STEMS.__getitem__, filterfalse(left_out.__contains__, document.words)))
@@ -158,7 +157,8 @@ def signature(document: Document, named: Iterable[str], model: StoryModel) -> tu
     opening = document.words[:OPENING]
     turns = sorted(model.turns & {*opening, *map(" ".join, pairwise(opening))})
     actions = sorted({model.actions[word] for word in opening if word in model.actions})
-    told = [*(f"{TURN}{turn}" for turn in turns), *(f"{ACTION}{action}" for action in actions)]
+    marks = [(TURN, turns), (ACTION, actions), (EVENT, sorted(events))]
+    told = [f"{mark}{each}" for mark, found in marks for each in found]
     return (*told, *(term for _, term in ranked))[:TERMS]
 
 
@@ -211,14 +211,13 @@ def compare(a: Telling, b: Telling, model: StoryModel) -> dict[str, float]:
         "lead": len(a.leading & b.leading) / LEADING,
         "family": float(bool(families)),
         "government": float("government" in families),
-        "first": float(a.event_types[:1] == b.event_types[:1] != ()),
-        "events": _jaccard(a.event_types, b.event_types),
+        "events": _jaccard(a.events, b.events),
         "place": float(a.countries[:1] == b.countries[:1] != ()),
         "countries": _jaccard(a.countries, b.countries),
         "turn": float(a.turns != b.turns),
         "actions": _jaccard(a.actions, b.actions),
         "undated": float(a.at is None or b.at is None),
-        "context": float(bool(a.event_types or a.countries) and bool(b.event_types or b.countries)),
+        "context": float(bool(a.events or a.countries) and bool(b.events or b.countries)),
         **dict.fromkeys(a.actions ^ b.actions, 1.0),
         **dict.fromkeys(a.actions & b.actions, 2.0),
     }

@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import combinations
 from typing import Any
 
-from streams.core.alert import named
+from streams.core.alert import terms_of
 from streams.core.document import read
 from streams.core.lexicon import Lexicon, scan
-from streams.core.tellings import StoryModel, Telling, same_story, signature, telling
+from streams.core.tellings import StoryModel, Telling, same_story, telling
 from streams.evaluation.articles import agreement
 from streams.evaluation.measures import Row
 
@@ -40,14 +40,14 @@ def hard_pair_rows(pairs: Iterable[Record], stories: dict[str, str], weigh: Call
 
 
 def judge(docs: Iterable[Record], pairs: Iterable[Record], lexicon: Lexicon, model: StoryModel) -> list[float]:
-    """The matcher's probability for each pair, by text alone: no times, countries or event types."""
+    """The matcher's probability for each pair, by text alone: no times or countries."""
     known = {doc["id"]: _telling(doc["text"], lexicon, model) for doc in docs}
     return [same_story(known[pair["a"]], known[pair["b"]], model) for pair in pairs]
 
 
 def _telling(text: str, lexicon: Lexicon, model: StoryModel) -> Telling:
     document = read(None, text)
-    return telling(signature(document, named(document, scan(lexicon, document), lexicon), model), model, None, (), ())
+    return telling(terms_of(document, scan(lexicon, document), lexicon, model), model, None, ())
 
 
 def best_threshold(probabilities: Sequence[float], same: Sequence[bool]) -> float:

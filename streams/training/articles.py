@@ -34,7 +34,7 @@ def articles(sets: Sequence[Path]) -> Iterator[tuple[CleanArticle, dict[str, Any
     """The articles of sets as they are after cleaning, and those of the tables; each with its labels."""
     seen: set[str] = set()
     with_labels = [folder for folder in sets if any("critical" in label for label in read_records(folder, "gold"))]
-    for folder in sorted(sets, key=lambda folder: (folder not in with_labels, folder)):
+    for folder in sorted(sets, key=lambda folder: (folder not in with_labels, folder.name)):
         gold = {label["id"]: label for label in read_records(folder, "gold")}
         for event in read_records(folder, "events"):
             label = gold.get(event["id"], {})

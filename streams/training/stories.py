@@ -19,12 +19,12 @@ from numpy.typing import NDArray
 from sklearn.model_selection import GroupKFold
 from sklearn.tree import DecisionTreeRegressor
 
-from streams.core.alert import named
+from streams.core.alert import terms_of
 from streams.core.document import Document, read
 from streams.core.lexicon import Lexicon, partition_key, scan
 from streams.core.stemming import stem
 from streams.core.stories import WINDOW
-from streams.core.tellings import ACTION, LEVELS, StoryModel, Telling, compare, signature, telling
+from streams.core.tellings import ACTION, LEVELS, StoryModel, Telling, compare, telling
 from streams.training.articles import TOLD, load_lexicon
 from streams.training.desk import Case, cases
 from streams.training.sets import read_records
@@ -84,7 +84,7 @@ def train(sets: Sequence[Path]) -> tuple[bytes, str]:
     turns = TURNS.replace("\n", "|").split("|")
     model = StoryModel(common, rare, frozenset(turns), actions, (), 0.0, 0.0)
     pairs = [*_alert_pairs(told, lexicon, model), *_news_pairs(sets, lexicon, model), *_copies(told, lexicon, model)]
-    nothing = telling((), model, None, (), ())
+    nothing = telling((), model, None, ())
     columns = [*compare(nothing, nothing, model), *(f"{ACTION}{kind}" for kind in ACTIONS)]
     rows = np.array([[pair.row.get(name, 0.0) for name in columns] for pair in pairs])
     same = np.array([pair.same for pair in pairs])
@@ -165,7 +165,7 @@ def _linked(row: Mapping[str, float]) -> bool:
 
     Every other pair of one story that shares neither is left out: more would teach that nothing need be shared.
     """
-    return bool(row["unusual"] or row["events"] or row["family"])
+    return bool(row["unusual"] or row["family"])
 
 
 def _copies(told: Sequence[Case], lexicon: Lexicon, model: StoryModel) -> Iterator[Pair]:
@@ -179,13 +179,11 @@ def _copies(told: Sequence[Case], lexicon: Lexicon, model: StoryModel) -> Iterat
 
 def _told(case: Case, document: Document, lexicon: Lexicon, model: StoryModel) -> Telling:
     """The telling of an alert by its text or a part of it."""
-    return telling(
-        _terms(document, lexicon, model), model, case.article.published_at, case.article.countries, case.article.event_types
-    )
+    return telling(_terms(document, lexicon, model), model, case.article.published_at, case.article.countries)
 
 
 def _terms(document: Document, lexicon: Lexicon, model: StoryModel) -> tuple[str, ...]:
-    return signature(document, named(document, scan(lexicon, document), lexicon), model)
+    return terms_of(document, scan(lexicon, document), lexicon, model)
 
 
 def _relatives(a: Case, b: Case) -> bool:
@@ -199,7 +197,7 @@ def _news_pairs(sets: Sequence[Path], lexicon: Lexicon, model: StoryModel) -> It
     for folder in sets:
         known: dict[str, tuple[dict[str, Any], Telling]] = {}
         for doc in read_records(folder, "docs"):
-            known[doc["id"]] = doc, telling(_terms(read(None, doc["text"]), lexicon, model), model, None, (), ())
+            known[doc["id"]] = doc, telling(_terms(read(None, doc["text"]), lexicon, model), model, None, ())
         for pair in read_records(folder, "pairs"):
             (doc, one), (_, other) = known[pair["a"]], known[pair["b"]]
             yield Pair(NEWS, compare(one, other, model), bool(pair["same"]), f"topic {doc['topic']}")
@@ -270,8 +268,11 @@ def _f1(got: Flags, same: Flags) -> float:
 
 
 def _best_threshold(probabilities: Floats, same: Flags) -> float:
-    """In hundredths the middle one of those that come within a hundredth of the best F1."""
+    """In hundredths the lowest of those that come within a hundredth of the best F1.
+
+    The lowest, as an article is compared with all that tells a story, and the mean lies below the pair that is most alike.
+    """
     candidates = np.arange(0.05, 0.8, 0.01)
     scores = [_f1(probabilities >= candidate, same) for candidate in candidates]
-    near = [candidate for candidate, score in zip(candidates, scores, strict=True) if score >= max(scores) - 0.01]
-    return round(float(near[len(near) // 2]), 2)
+    near = (candidate for candidate, score in zip(candidates, scores, strict=True) if score >= max(scores) - 0.01)
+    return round(float(next(near)), 2)

@@ -8,7 +8,18 @@ import pytest
 
 import streams
 from streams.core.document import Document, read
-from streams.core.events import EVENT_TYPES, LEAST_STEMS, READ, CueWeights, EventModel, contributions, cues, probabilities, reported
+from streams.core.events import (
+    EVENT_TYPES,
+    LEAST_STEMS,
+    READ,
+    CueWeights,
+    EventModel,
+    contributions,
+    cued,
+    cues,
+    probabilities,
+    reported,
+)
 from streams.core.lexicon import Hit, Hits
 from streams.core.records import EventType
 
@@ -61,6 +72,18 @@ def test_no_more_than_three_types_are_reported() -> None:
     """Of equals the first of the list."""
     known = model(tin=dict.fromkeys(EVENT_TYPES, 5000))
     assert reported(read(None, "Tin."), Hits(), known) == EVENT_TYPES[:3]
+
+
+def test_cues_alone_speak_of_types_that_no_model_weighs() -> None:
+    """Strongest first, three at most, none far weaker than the strongest."""
+    document = read(None, "A strike, a tariff and a stockpile.")
+    found = (
+        cue(document, "strike", "supply_disruption", 2),
+        cue(document, "tariff", "trade_tariff", 3),
+        cue(document, "stockpile", "stockpile", 1),
+    )
+    assert cued(document, Hits(events=found)) == ("trade_tariff", "supply_disruption")
+    assert cued(document, Hits()) == ()
 
 
 def test_words_of_a_denied_cue_do_not_count() -> None:

@@ -48,7 +48,7 @@ def index(loaded: Assets) -> StoryIndex:
 
 def query(loaded: Assets, terms: tuple[str, ...], at: datetime | None) -> Telling:
     """The telling of another article on a stoppage in Chile."""
-    return telling(terms, loaded.desk.stories, at, ("CHL",), ("supply_disruption",))
+    return telling(terms, loaded.desk.stories, at, ("CHL",))
 
 
 def test_an_empty_index_knows_nothing(index: StoryIndex, loaded: Assets) -> None:

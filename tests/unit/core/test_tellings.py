@@ -25,12 +25,12 @@ AT = datetime(2026, 3, 1, tzinfo=UTC)
 
 def terms(text: str, title: str | None = None, named: tuple[str, ...] = ()) -> tuple[str, ...]:
     """The signature of an article."""
-    return signature(read(title, text), named, MODEL)
+    return signature(read(title, text), named, (), MODEL)
 
 
 def told(text: str, at: datetime | None = AT, countries: tuple[str, ...] = ("CHL",)) -> Telling:
     """The telling of an article about a strike."""
-    return telling(terms(text), MODEL, at, countries, ("supply_disruption",))
+    return telling(("!supply_disruption", *terms(text)), MODEL, at, countries)
 
 
 @pytest.mark.parametrize(
@@ -166,11 +166,16 @@ def test_context_is_compared_by_id() -> None:
     features = compare(strike, end, MODEL)
     assert (features["place"], features["countries"], features["family"]) == (0, 0.5, 1)
     assert (features["turn"], features["undated"], features["government"]) == (1, 1, 0)
-    quota = telling((), MODEL, AT, ("IDN",), ("policy_regulation",))
-    ban = telling((), MODEL, AT, ("IDN",), ("export_control", "price_move"))
-    assert compare(quota, ban, MODEL)["government"] == 1
-    nothing = telling((), MODEL, None, (), ())
+    quota = telling(("!policy_regulation",), MODEL, AT, ("IDN",))
+    ban = telling(("!export_control", "!price_move"), MODEL, AT, ("IDN",))
+    assert (compare(quota, ban, MODEL)["government"], compare(quota, ban, MODEL)["cosine"]) == (1, 0)
+    nothing = telling((), MODEL, None, ())
     assert (compare(nothing, nothing, MODEL)["place"], compare(nothing, nothing, MODEL)["context"]) == (0, 0)
+
+
+def test_types_of_event_stand_in_a_signature() -> None:
+    """So that a story told by an earlier service is compared by what that service read, not by a newer model's types."""
+    assert signature(read(None, "Strike begins"), (), ("trade_tariff", "price_move"), MODEL)[:2] == ("!price_move", "!trade_tariff")
 
 
 def test_the_shipped_model_knows_a_retold_strike_from_another(loaded: Assets) -> None:
@@ -178,7 +183,7 @@ def test_the_shipped_model_knows_a_retold_strike_from_another(loaded: Assets) ->
     model = loaded.desk.stories
 
     def tell(text: str, country: str) -> Telling:
-        return telling(signature(read(None, text), ("copper",), model), model, AT, (country,), ("supply_disruption",))
+        return telling(signature(read(None, text), ("copper",), (), model), model, AT, (country,))
 
     first = tell("Some 1,100 members of Union No. 2 at the Quebrada Honda copper mine downed tools on Monday over bonuses.", "CHL")
     again = tell("Quebrada Honda stands still: about 950 workers began a strike for higher bonuses, their union said.", "CHL")
