@@ -1,6 +1,8 @@
 """What can be wrong in a data file whose types are right."""
 
+import json
 import re
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import Any
@@ -13,7 +15,7 @@ from streams.core.events import EVENT_TYPES, EventModel
 from streams.core.lexicon_files import Events, Minerals
 from streams.core.lines_phrases import read_phrases
 from streams.core.notation import expand
-from streams.core.tellings import LEVELS, StoryModel
+from streams.core.tellings import ACTION, LEVELS, StoryModel, compare, telling
 
 BRACES = re.compile(r"[^{}]*(?:\{[^{}]*\}[^{}]*)*")
 """Text in which every brace has its partner, and none is within another pair."""
@@ -21,9 +23,14 @@ BRACES = re.compile(r"[^{}]*(?:\{[^{}]*\}[^{}]*)*")
 
 def problems(name: str, decoded: Any, content: bytes) -> Iterator[str]:  # noqa: ANN401, C901 - whatever the files hold, a case for each
     """Says what is wrong, where: `content` is that of the file `name`, and `decoded` what it decodes into."""
+    yield from _repeated_keys(content)
     match name:
-        case "countries.json" | "organisations.json":
+        case "countries.json":
             yield from _terms(msgspec.json.decode(content))
+            yield from _repeated((country.id for country in decoded.countries), "countries")
+        case "organisations.json":
+            yield from _terms(msgspec.json.decode(content))
+            yield from _repeated((organisation.name for organisation in decoded.organisations), "organisations")
         case "desk.json":
             yield from _rising(decoded.severity_limits or (), "severity_limits")
         case "event_types.json":
@@ -47,6 +54,26 @@ def problems(name: str, decoded: Any, content: bytes) -> Iterator[str]:  # noqa:
             yield from _trees(decoded)
         case "topics.json":
             yield from _topics(decoded)
+
+
+def _repeated_keys(content: bytes) -> Iterator[str]:
+    """Of two fields of one name a decoder takes the last, in silence."""
+    names: list[str] = []
+
+    def keep(fields: list[tuple[str, object]]) -> None:
+        names.extend(name for name, count in Counter(name for name, _ in fields).items() if count > 1)
+
+    json.loads(content, object_pairs_hook=keep)
+    for name in names:
+        yield f"Object has two fields `{name}`"
+
+
+def _repeated(idents: Iterable[str], place: str) -> Iterator[str]:
+    seen: set[str] = set()
+    for number, ident in enumerate(idents):
+        if ident in seen:
+            yield f"Expected each once, got {ident!r} again - at `$.{place}[{number}]`"
+        seen.add(ident)
 
 
 def _rising(limits: Sequence[float], place: str) -> Iterator[str]:
@@ -93,12 +120,15 @@ def _is_term(text: str) -> bool:
 
 def _minerals(minerals: Minerals) -> Iterator[str]:
     yield from _missing(("strong", "weak"), minerals.context, "$.context")
+    yield from _repeated((each.id for each in minerals.lists), "lists")
+    yield from _repeated((mineral.id for mineral in minerals.minerals), "minerals")
     lists = {each.id for each in minerals.lists}
     for number, mineral in enumerate(minerals.minerals):
         yield from _unknown(mineral.lists, lists, f"$.minerals[{number}].lists")
 
 
 def _events(events: Events) -> Iterator[str]:
+    yield from _repeated((cues.id for cues in events.types), "types")
     for number, cues in enumerate(events.types):
         yield from _unknown([cues.id], EVENT_TYPES, f"$.types[{number}].id")
     for number, pair in enumerate(events.pairs):
@@ -125,7 +155,10 @@ def _residue(residue: dict[str, Any]) -> Iterator[str]:
 
 
 def _trees(model: StoryModel) -> Iterator[str]:
+    nothing = telling((), model, None, ())
+    known = {*compare(nothing, nothing, model), *(f"{ACTION}{kind}" for kind in model.actions.values())}
     for number, tree in enumerate(model.trees):
+        yield from _unknown((feature for feature, _ in tree.splits), known, f"$.trees[{number}].splits")
         if len(tree.leaves) != 1 << LEVELS or len(tree.splits) != len(tree.leaves) - 1:
             yield f"Expected a tree of {LEVELS} levels, got {len(tree.splits)} splits - at `$.trees[{number}]`"
 

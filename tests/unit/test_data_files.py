@@ -114,6 +114,7 @@ WRONG_DESKS = {
     "threshold of no language": (b'{"topic_thresholds": {"mining": 0.01}}', "at `$.topic_thresholds.mining`"),
     "limits that fall": (b'{"severity_limits": [0.4, 2.4, 1.4]}', "rising numbers, got [0.4, 2.4, 1.4] - at `$.severity_limits`"),
     "limits that stand": (b'{"severity_limits": [1, 1, 2]}', "rising numbers"),
+    "a field twice": (b'{"alert_threshold": 0.5, "alert_threshold": 0.6}', "two fields `alert_threshold`"),
     "two limits": (b'{"severity_limits": [1, 2]}', "length 3 - at `$.severity_limits`"),
     "address as outlet": (b'{"muted_sources": ["https://example.com/"]}', "at `$.muted_sources[0]`"),
     "nobody as outlet": (b'{"muted_sources": [" "]}', "at `$.muted_sources[0]`"),
@@ -149,6 +150,19 @@ WRONG_FILES: dict[str, tuple[str, Edit, str]] = {
         lambda data: data["minerals"][0]["lists"].append("un"),
         "got 'un' - at `$.minerals[0].lists`",
     ),
+    "mineral twice": (
+        "minerals.json",
+        lambda data: data["minerals"].append(data["minerals"][0]),
+        "again - at `$.minerals[",
+    ),
+    "list of minerals twice": ("minerals.json", lambda data: data["lists"].append(data["lists"][0]), "again - at `$.lists["),
+    "country twice": ("countries.json", lambda data: data["countries"].append(data["countries"][0]), "again - at `$.countries["),
+    "organisation twice": (
+        "organisations.json",
+        lambda data: data["organisations"].append(data["organisations"][0]),
+        "again - at `$.organisations[",
+    ),
+    "type of event twice": ("events.json", lambda data: data["types"].append(data["types"][0]), "again - at `$.types["),
     "no context": ("minerals.json", lambda data: data["context"].pop("weak"), "`weak` - at `$.context`"),
     "unknown event": ("events.json", lambda data: data["types"][0].update(id="war"), "got 'war' - at `$.types[0].id`"),
     "unknown event of a pair": (
@@ -176,6 +190,11 @@ WRONG_FILES: dict[str, tuple[str, Edit, str]] = {
     "threshold of relevance": ("relevance.json", lambda data: data.update(threshold=2), "got 2.0 - at `$.threshold`"),
     "limits of severity": ("relevance.json", lambda data: data["limits"].reverse(), "at `$.limits`"),
     "threshold of stories": ("stories.json", lambda data: data.update(threshold=-1), "got -1.0 - at `$.threshold`"),
+    "feature that nothing has": (
+        "stories.json",
+        lambda data: data["trees"][3]["splits"].__setitem__(0, ["first", 0.5]),
+        "got 'first' - at `$.trees[3].splits`",
+    ),
     "stunted tree": ("stories.json", lambda data: data["trees"][0]["splits"].pop(), "at `$.trees[0]`"),
     "topic without calibration": ("topics.json", lambda data: data["calibration"].pop("sport"), "`sport` - at `$.calibration`"),
     "threshold of a topic": (
