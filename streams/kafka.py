@@ -7,6 +7,8 @@ from typing import Any
 from aiokafka.errors import (
     ClusterAuthorizationFailedError,
     GroupAuthorizationFailedError,
+    MessageSizeTooLargeError,
+    RecordListTooLargeError,
     SaslAuthenticationFailed,
     TopicAuthorizationFailedError,
     TransactionalIdAuthorizationFailed,
@@ -72,19 +74,11 @@ CERTIFICATE_OF_ANOTHER_HOST = (62, 64)
 
 
 def refusal(error: BaseException, settings: Settings) -> str | None:
-    """One line about what is refused and what to do, when an error comes of a login, a certificate or a right; else None."""
+    """One line about what is refused and what to do, if it is a login, a certificate, a right or a record's size; else None."""
     who = settings.sasl_username if settings.security_protocol.startswith("SASL_") else "this client"
     for cause in causes(error):
-        if isinstance(cause, ssl.SSLCertVerificationError):
-            return (
-                f"the certificate of Kafka at {settings.brokers} is not accepted ({cause.verify_message.rstrip('.')}): "
-                f"{certificate_advice(cause.verify_code)}"
-            )
-        if isinstance(cause, ssl.SSLError) and "ALERT" in (cause.reason or ""):
-            return (
-                f"Kafka at {settings.brokers} refuses our side of TLS ({cause.reason}): LODESTREAM_SSL_CERTFILE must name a "
-                "certificate that has not expired, signed by an authority that Kafka trusts"
-            )
+        if isinstance(cause, ssl.SSLError) and (line := tls_refusal(cause, settings)):
+            return line
         if isinstance(cause, UnsupportedSaslMechanismError):
             return f"Kafka at {settings.brokers} does not offer {settings.sasl_mechanism}: set LODESTREAM_SASL_MECHANISM"
         if isinstance(cause, SaslAuthenticationFailed):
@@ -92,9 +86,29 @@ def refusal(error: BaseException, settings: Settings) -> str | None:
                 f"Kafka at {settings.brokers} refuses the login of {who} ({details(cause)}): check LODESTREAM_SASL_USERNAME, "
                 "_PASSWORD and _MECHANISM"
             )
+        if isinstance(cause, MessageSizeTooLargeError | RecordListTooLargeError):
+            return (
+                f"Kafka at {settings.brokers} finds a record too large: a topic's max.message.bytes must be {MAX_RECORD_BYTES}; "
+                "`lodestream topics check` names the topics that differ"
+            )
         if right := RIGHTS.get(type(cause)):
             lacking = f"Kafka at {settings.brokers} does not give {who} the right {right} {details(cause)}".rstrip()
             return f"{lacking}: give it those of its role in deploy/kafka/acls.json"
+    return None
+
+
+def tls_refusal(error: ssl.SSLError, settings: Settings) -> str | None:
+    """The same for a certificate, Kafka's or ours."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return (
+            f"the certificate of Kafka at {settings.brokers} is not accepted ({error.verify_message.rstrip('.')}): "
+            f"{certificate_advice(error.verify_code)}"
+        )
+    if "ALERT" in (error.reason or ""):
+        return (
+            f"Kafka at {settings.brokers} refuses our side of TLS ({error.reason}): LODESTREAM_SSL_CERTFILE must name a "
+            "certificate that has not expired, signed by an authority that Kafka trusts"
+        )
     return None
 
 

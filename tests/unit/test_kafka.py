@@ -11,7 +11,9 @@ from aiokafka.errors import (
     GroupCoordinatorNotAvailableError,
     KafkaConnectionError,
     KafkaError,
+    MessageSizeTooLargeError,
     NodeNotReadyError,
+    RecordListTooLargeError,
     SaslAuthenticationFailed,
     TopicAuthorizationFailedError,
     TransactionalIdAuthorizationFailed,
@@ -112,6 +114,8 @@ def alert(reason: str) -> ssl.SSLError:
         (TopicAuthorizationFailedError({"raw", "clean"}), ("reader", "topic clean, raw", "acls.json")),
         (GroupAuthorizationFailedError("desk"), ("reader", "consumer group desk", "acls.json")),
         (TransactionalIdAuthorizationFailed("desk-0"), ("reader", "transactional id desk-0", "acls.json")),
+        (MessageSizeTooLargeError("alerts"), ("max.message.bytes must be 8388608", "lodestream topics check")),
+        (RecordListTooLargeError(), ("max.message.bytes must be 8388608", "lodestream topics check")),
         (ClusterAuthorizationFailedError(), ("reader", "right to write to any topic:", "acls.json")),
     ],
 )
