@@ -6,8 +6,8 @@ from streams.core.records import Quantity
 
 MOST = 30
 """Most amounts taken from one article."""
-BEFORE = 5
-"""Longest currency sign, with its space, before a number (`US$ `, `EUR `)."""
+BEFORE = 16
+"""Longest currency sign with what may stand between it and a number: a space, or the first number of a range (`US$ 1,250.5-`)."""
 
 SCALES = {
     "thousand": 1e3,
@@ -24,6 +24,8 @@ SCALES = {
     "trillion": 1e12,
     "trn": 1e12,
     "tn": 1e12,
+    "lakh": 1e5,
+    "crore": 1e7,
 }
 SIGNS = {
     "$": "USD",
@@ -37,6 +39,7 @@ SIGNS = {
     "S$": "SGD",
     "NT$": "TWD",
     "R$": "BRL",
+    **{f"{code}$": code for code in ("USD", "AUD", "CAD", "NZD", "HKD")},
     "€": "EUR",
     "£": "GBP",
     "¥": "JPY",
@@ -107,11 +110,19 @@ def _either(words: list[str]) -> str:
     return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
 
 
-GROUPED = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+")
+GROUPED = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,2}(?:,[0-9]{2})+,[0-9]{3}")
+"""By thousands, or as in India by hundreds of thousands."""
 NUMBER = re.compile(r"[1-9][0-9]{0,2}(?:[ \u00a0\u202f\u2009'\u2019][0-9]{3})+(?![0-9.,])|[0-9][0-9.,]{0,20}")
 SPACED = re.compile(r"[ \u00a0\u202f\u2009'\u2019]")
-SIGN = re.compile(rf"(?:(?<![A-Za-z])({_either([sign for sign in SIGNS if sign[0].isalpha()])})|([$€£¥₹₩]))\s?$")
+SIGN = re.compile(
+    rf"(?:(?<![A-Za-z])({_either([sign for sign in SIGNS if sign[0].isalpha()])})|([$€£¥₹₩]))\s?"
+    r"([0-9][0-9.,]{0,8}([-\u2013]| to ))?$"
+)
 SCALE = re.compile(rf"[ -]?({_either(list(SCALES))})(?![A-Za-z])")
+RANGE = re.compile(
+    rf"[-\u2013][^\s\d]{{0,3}}[0-9]| to [^\s\d]{{0,3}}[0-9][0-9.,]{{0,8}}[ -]?(?:{_either(list(SCALES))})(?![A-Za-z])"
+)
+"""After the first number of a range whose end has scale and rate for both: `-6bn`, `-3,400 a tonne`, ` to $6 million`."""
 UNIT = re.compile(rf"[ -]?({_either(list(UNITS))})(?![A-Za-z0-9])")
 RATE = re.compile(rf"(?:\s?/\s?| an? | per | each | )({_either(list(RATES))})(?![A-Za-z])")
 
@@ -137,9 +148,11 @@ def _quantity(full: str, number: re.Match[str]) -> Quantity | None:
         return None
     sign = SIGN.search(full, max(0, start - BEFORE), start)
     scale = SCALE.match(full, end)
+    if sign and not scale and (sign[4] == " to " or RANGE.match(full, end)):
+        sign = None  # `$5` of `$5-6bn` is no amount, nor `$5 to 200` of `from $5 to 200 people`
     money = SIGNS[sign[1] or sign[2]] if sign else None
-    # Without a currency, single letters are units or nothing: `5 m` is a length, `5 b` is no amount.
-    if scale and (len(scale[1]) > 1 or money):
+    # Without a currency, single letters are units or nothing, `5 m` a length and `5 b` no amount, but for `5m tonnes`.
+    if scale and (len(scale[1]) > 1 or money or (scale.start(1) == end and UNIT.match(full, scale.end()))):
         value *= SCALES[scale[1]]
         end = scale.end()
     if money is None:

@@ -38,6 +38,16 @@ from streams.core.quantities import MOST, stated
         ("300 000 t/y", 300_000, "t/y"),
         ("1\u202f200 tonnes", 1_200, "t"),
         ("1'200'000 t", 1_200_000, "t"),
+        ("5m tonnes", 5e6, "t"),
+        ("200k oz", 200_000, "oz"),
+        ("$5-6bn", 6e9, "USD"),
+        ("A$1.3 to 1.5 billion", 1.5e9, "AUD"),
+        ("$3,200-3,400 a tonne", 3_400, "USD/t"),
+        ("$71\u201374 million", 74e6, "USD"),
+        ("₹1,500 crore", 15e9, "INR"),
+        ("Rs 2.5 lakh", 250_000, "INR"),
+        ("1,50,000 tonnes", 150_000, "t"),
+        ("CAD$40 million", 40e6, "CAD"),
     ],
 )
 def test_an_amount_is_read_with_its_value_and_unit(text: str, value: float, unit: str) -> None:
@@ -62,7 +72,9 @@ def test_a_year_before_an_amount_is_no_part_of_it() -> None:
 
 
 def test_of_a_range_the_end_with_the_unit_is_taken() -> None:
-    """The first number of a range has no unit of its own."""
+    """The first number of a range has no unit of its own, or no scale."""
+    assert [(quantity.text, quantity.value) for quantity in stated("for $5 to $6 billion")] == [("$6 billion", 6e9)]
+    assert [(quantity.text, quantity.value) for quantity in stated("from $5 to 200 tonnes")] == [("$5", 5), ("200 tonnes", 200)]
     assert [(quantity.text, quantity.value) for quantity in stated("between 250-260 million tons")] == [("260 million tons", 260e6)]
 
 
