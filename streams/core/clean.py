@@ -12,9 +12,10 @@ from streams.core.html_head import UNSET
 from streams.core.language import Identify, detect
 from streams.core.lines import Body, LineModel, select
 from streams.core.lines_wrap import paragraphs
+from streams.core.markdown import is_markdown, to_html
 from streams.core.notices import notice
 from streams.core.records import CleanArticle, RawArticle, Rejected
-from streams.core.repair import repair
+from streams.core.repair import repair, unescaped
 from streams.core.urls import host_of, normal_form
 
 TitleOrigin = Literal["record", "page", "text"]
@@ -94,10 +95,11 @@ class Reading(NamedTuple):
 
 def reading(raw: RawArticle, model: LineModel) -> Reading | Rejected:
     """Outlet, title, body and stated time of an article; HTML is refused as `extract` does."""
-    page = extract(raw.body) if is_html(raw) else None
+    text, is_html = body_of(raw)
+    page = extract(text) if is_html else None
     if isinstance(page, Rejected):
         return page
-    lines = paragraphs(repair("\n".join(page.lines) if page else raw.body))
+    lines = paragraphs(repair("\n".join(page.lines) if page else text))
     host = host_of(raw.url)
     source = _stripped(raw.source) or host
     origin: TitleOrigin = "record"
@@ -115,10 +117,15 @@ def outlet_letters(source: str | None, host: str | None) -> str:
     return _letters(host.rpartition(".")[0]) if host else _letters(source or "")
 
 
-def is_html(raw: RawArticle) -> bool:
-    """Whether the body is HTML: what the article declares, else what it looks like."""
+def body_of(raw: RawArticle) -> tuple[str, bool]:
+    """The body, and whether it is HTML: as the article declares, else as it looks. Markdown is rendered."""
+    body = unescaped(raw.body)
     declared = (raw.content_type or "").partition(";")[0].strip().lower()
-    return declared == "text/html" or begins_like_page(raw.body) or (declared != "text/plain" and looks_like_html(raw.body))
+    if declared == "text/html" or begins_like_page(body):
+        return body, True
+    if is_markdown(body):
+        return to_html(body), True
+    return body, declared != "text/plain" and looks_like_html(body)
 
 
 def _title(title: str | None, source: str | None, host: str | None) -> str | None:

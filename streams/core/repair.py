@@ -3,6 +3,7 @@
 # ruff: noqa: RUF001 - characters that look alike are what this module is about
 
 import html
+import json
 import re
 import unicodedata
 
@@ -45,12 +46,24 @@ _ODD = re.compile(
     "\ufeff\ufff9-\ufffc\ufffe\uffff\ud800-\udfff]"
 )
 _SPACES = re.compile(" {2,}")
+SPELLED_OUT = 2
+"""Fewer line ends that are spelled out may be the text's own, as `C:\\news`."""
+_ESCAPES = re.compile(r'(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))++')
+_JSON_STRING = re.compile(r'"(?:[^"\\]|\\.)*+"')
 _PLAIN_ASCII = bytes(code for code in range(0x20, 0x7F) if code not in b"&#;<") + b"\n"
 """What nothing is ever wrong with, whatever it stands by, but for spaces in a row."""
 
 
 _COMPOSED = "".join(map(chr, range(0x20, 0x300))) + "–—‘’“”„…•€™"
 """Characters that stand in every text of Unicode NFC as they are, whatever stands beside them (Unicode, NFC_Quick_Check)."""
+
+
+def unescaped(body: str) -> str:
+    """A body as it was before it was encoded as JSON twice: it has line ends spelled out and none of its own."""
+    if "\n" in body or body.count("\\n") < SPELLED_OUT or '="' in body:
+        return body
+    text = body[1:-1] if _JSON_STRING.fullmatch(body) else body
+    return _ESCAPES.sub(lambda match: str(json.loads(f'"{match[0]}"')), text)
 
 
 def repair(text: str) -> str:

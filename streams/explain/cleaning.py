@@ -7,7 +7,7 @@ from rich.text import Text
 from selectolax.lexbor import LexborHTMLParser
 
 from streams.assets import Assets
-from streams.core.clean import Reading, TitleOrigin, is_html, reading
+from streams.core.clean import Reading, TitleOrigin, body_of, reading
 from streams.core.html import Page, extract
 from streams.core.html_head import collapse, read_head
 from streams.core.html_parse import parse
@@ -113,10 +113,11 @@ def identity(raw: RawArticle) -> str:
 
 def page(raw: RawArticle) -> Iterator[Row]:
     """How much of an HTML page was taken as its main text, and what was not."""
-    tree = parse(raw.body) if is_html(raw) else None
+    body, is_html = body_of(raw)
+    tree = parse(body) if is_html else None
     if tree is None or isinstance(tree, Rejected):
         return
-    main = extract(raw.body)
+    main = extract(body)
     if isinstance(main, Rejected):
         main = Page(None, ())
     structured = read_head(tree).lines

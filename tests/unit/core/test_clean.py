@@ -101,6 +101,39 @@ def test_text_that_is_declared_plain_is_not_parsed() -> None:
     assert cleaned(f"<p>{FIRST}</p>", content_type="text/plain; charset=utf-8").text == FIRST
 
 
+MARKDOWN = f"""[Skip to content](#main) | [Mines](/mines) | [Sport](/sport)
+
+![Logo](https://gabonmatin.example/logo.png)
+
+# Gabon bans raw manganese
+
+{FIRST.replace("raw manganese", "**raw manganese**").replace("Libreville", "[Libreville](https://gabonmatin.example/places/lbv)")}
+
+> {SECOND}
+
+- [Mercato: the striker leaves for Lyon](https://gabonmatin.example/sport/1)
+- [The cabinet meets again](https://gabonmatin.example/politics/2)
+"""
+
+
+@pytest.mark.parametrize("content_type", [None, "text/markdown", "text/plain"])
+def test_markdown_is_read_as_the_page_that_it_stands_for(content_type: str | None) -> None:
+    """Scrapers that render pages deliver it: words of links and bold words stay, targets, images and lists of links go."""
+    article = cleaned(MARKDOWN, content_type=content_type)
+    assert article.title == "Gabon bans raw manganese"
+    assert article.text == f"{FIRST}\n{SECOND}"
+
+
+@pytest.mark.parametrize("content_type", [None, "text/html", "text/plain"])
+@pytest.mark.parametrize(
+    "body", [f"{FIRST}\n\nSupported by\n\n{SECOND} “É…”\n", PAGE.replace("<article>", '\n<article class="a">\n')]
+)
+def test_a_body_that_was_encoded_twice_is_decoded(body: str, content_type: str | None) -> None:
+    """With its quotes or without: else line ends would be letters of words, and no line would be known as furniture."""
+    for encoded in (json.dumps(body), json.dumps(body)[1:-1]):
+        assert cleaned(encoded, content_type=content_type).text == cleaned(body, content_type=content_type).text
+
+
 def test_the_time_of_a_page_is_taken_where_the_article_has_none() -> None:
     """Scrapers that do not read it still get the story by the day on which it was told."""
     body = f'<html><head><meta property="article:published_time" content="2024-03-12T14:20:00Z"></head><p>{FIRST}</p></html>'
