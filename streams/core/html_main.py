@@ -89,19 +89,24 @@ def measure(tree: Tree, blocks: list[Block]) -> Measure:
 
 
 def beside(elements: list[Element], measured: Measure) -> list[bool]:
-    """Which elements are not the article: hidden, named as side boxes, or small articles within an article."""
+    """Which elements are not the article: hidden, named as side boxes, small articles within it, or those that follow it."""
     prose, layouts = measured.prose, page_layouts(elements, measured.paragraphs)
+    titled = [element.tag == "h1" for element in elements]
     holds = [element.body or element.tag == "h1" for element in elements]
     for index in range(len(elements) - 1, 0, -1):
+        titled[elements[index].parent] |= titled[index]
         holds[elements[index].parent] |= holds[index]
     out = [False] * len(elements)
     article = [0] * len(elements)
+    read = False
     for index, element in enumerate(elements):
         outer = article[element.parent]
         article[index] = index if element.tag == "article" else outer
         misnamed = element.beside in layouts or (holds[index] and prose[index] > PAGE_SHARE * prose[0])
         teaser = element.tag == "article" and outer > 0 and 2 * prose[index] < prose[outer]
-        out[index] = out[element.parent] or element.hidden or teaser or (element.beside != "" and not misnamed)
+        whole = element.tag == "article" and outer == 0 and titled[index]
+        out[index] = out[element.parent] or element.hidden or teaser or (whole and read) or (element.beside != "" and not misnamed)
+        read = read or (whole and prose[index] >= LEAST_PROSE)
     return out
 
 

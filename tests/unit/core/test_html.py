@@ -138,6 +138,14 @@ def test_an_article_nested_in_articles_is_not_a_teaser() -> None:
     assert page(f"<article><h2>Section</h2><article>{STORY}</article></article>").lines == LINES
 
 
+def test_an_article_that_follows_the_article_is_another() -> None:
+    """Pages load the next one when the reader comes to the end: it has a headline of its own, posts of a live blog have none."""
+    other = "".join(f"<p>{TEASER}</p>" for _ in range(20))
+    assert page(f"<main><article><h1>Tin</h1>{STORY}</article><article><h1>Cup</h1>{other}</article></main>").lines == LINES
+    posts = f"<main><h1>Tin, live</h1><article><h2>10:05</h2>{STORY}</article><article><h2>9:50</h2><p>{FIRST}</p></article></main>"
+    assert page(posts).lines[-1] == FIRST
+
+
 def test_paragraphs_may_end_with_a_long_link() -> None:
     """Half of a sentence may be a link, and a list of such sentences is text."""
     sentence = 'The talks on a new contract were <a href="/old">broken off in March after a dispute about the price of power</a>.'
