@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import msgspec
+
 from streams.core.records import MAX_BODY_BYTES
 from streams.errors import LodestreamError
 
@@ -23,6 +25,24 @@ Record = dict[str, Any]
 
 BLOCKS = 40
 """A set that names neither outlets nor stories is cut into so many runs of neighbours: agencies number their reports by time."""
+
+
+class Labels(msgspec.Struct):
+    """What a line of `gold.jsonl` may hold, by which it is checked; other fields are for its readers."""
+
+    id: str
+    title: str | None = None
+    text: str | None = None
+    topics: list[str] | None = None
+    scored_topics: list[str] | None = None
+    critical: bool | None = None
+    minerals: list[str] | None = None
+    primary_mineral: str | None = None
+    countries: list[str] | None = None
+    event_types: list[str] | None = None
+    severity: str | None = None
+    evidence: str | None = None
+    story: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +99,7 @@ def read(path: Path) -> LabelledSet:
         return LabelledSet(
             path=path,
             events=_records(path / "events.jsonl"),
-            gold=_records(path / "gold.jsonl"),
+            gold=_records(path / "gold.jsonl", Labels),
             dirty=_records(path / "extra_dirty.jsonl"),
             hard_pairs=json.loads(hard.read_text(encoding="utf-8")) if hard.exists() else [],
             docs=_records(path / "docs.jsonl"),
@@ -89,7 +109,7 @@ def read(path: Path) -> LabelledSet:
         raise LodestreamError(f"cannot read {path}: {error}: it should hold JSON Lines") from error
 
 
-def _records(path: Path) -> list[Record]:
+def _records(path: Path, kind: type = dict) -> list[Record]:
     packed = path.with_name(path.name + ".gz")
     if not (path.exists() or packed.exists()):
         return []
@@ -99,6 +119,9 @@ def _records(path: Path) -> list[Record]:
         if line.strip():
             try:
                 records.append(json.loads(line))
+                msgspec.convert(records[-1], kind)
+            except msgspec.ValidationError as error:
+                raise LodestreamError(f"{path}, line {number}: {error}: mend or remove it") from error
             except ValueError as error:
                 raise LodestreamError(f"{path}, line {number}, is no JSON ({error}): mend or remove it") from error
     return records

@@ -291,6 +291,15 @@ def test_a_broken_line_is_named(tmp_path: Path) -> None:
         read_all(tmp_path)
 
 
+def test_a_label_of_the_wrong_type_is_named(tmp_path: Path) -> None:
+    """Writers of sets err in the form first."""
+    write(tmp_path / "one", "gold.jsonl", [{"id": "a", "topics": ["mining"]}, {"id": "b", "evidence": ["A sentence."]}])
+    with pytest.raises(
+        LodestreamError, match=r"gold\.jsonl, line 2: Expected `str \| null`, got `array` - at `\$\.evidence`: mend"
+    ):
+        read_all(tmp_path)
+
+
 def test_a_folder_without_sets_is_said(tmp_path: Path) -> None:
     """A wrong path must not look like perfect results."""
     for folder in (tmp_path, tmp_path / "missing"):
