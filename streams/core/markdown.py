@@ -11,8 +11,8 @@ SIGNS = ("](", "# ", "**")
 """A mark holds one of these."""
 MARKS = 2
 """So many marks make a body Markdown: one may be a slip, or a footnote."""
-MAX_CHARS = 200_000
-"""A longer body is taken as plain text: what is made up to be slow takes 2 s and 150 MB at this length."""
+MAX_CHARS = 50_000
+"""A longer body is taken as plain text: what is made up to be slow takes half a second and 40 MB at this length."""
 
 _RENDERER = MarkdownIt("commonmark").enable("table")
 
